@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * backend.h: what the adapter asks of the hardware. A driver author writes one of these.
+ *
+ * An operation answers at once, with any status but NDIS_STATUS_PENDING, or answers
+ * NDIS_STATUS_PENDING and later calls sao_adapter_backend_done with its ticket, once, in any
+ * order and from any thread. The adapter calls no operation while it holds its lock, so a
+ * backend may call back into the adapter.
+ */
+#ifndef SAOFFLOAD_BACKEND_H
+#define SAOFFLOAD_BACKEND_H
+
+#include <saoffload/bundle.h>
+#include <saoffload/ndis.h>
+
+SAO_EXTERN_C_BEGIN
+
+/* Names one call of a backend operation, for its later answer. */
+typedef struct sao_ticket {
+    uint32_t index;
+    uint32_t serial;
+} sao_ticket;
+
+typedef struct sao_backend_ops {
+    size_t size; /* sizeof(sao_backend_ops) */
+
+    /*
+     * Required. Gives the bundle to the hardware. The bundle and its keys stay readable, at the
+     * same place, until `remove` has answered; `bundle_context` is kept as
+     * bundle->backend_context. An error refuses this bundle alone: RESOURCES for no room,
+     * NOT_SUPPORTED for an algorithm the hardware lost (ADD-4), FAILURE for the rest.
+     */
+    NDIS_STATUS (*add)
+    (void *backend, const sao_bundle *bundle, void **bundle_context, sao_ticket ticket);
+
+    /*
+     * Required. Takes the bundle out of the hardware, which must forget its keys. No packet
+     * uses the bundle any more. The point of no return (DEL-9): whatever the answer, the bundle
+     * is gone when it comes (DEL-10). Must not need memory.
+     */
+    NDIS_STATUS (*remove)(void *backend, const sao_bundle *bundle, sao_ticket ticket);
+
+    /*
+     * Optional; NULL answers SUCCESS, for hardware that takes the high half from sao_flight.
+     * A new high half of the sequence number of bundle->sa[sa] (UPD-1), host byte order.
+     */
+    NDIS_STATUS (*update)
+    (void *backend, const sao_bundle *bundle, uint32_t sa, uint32_t sequence_high,
+     sao_ticket ticket);
+
+    /*
+     * Optional; NULL never wishes. Asked after each received packet of a live inbound bundle
+     * was processed, `length` bytes long: should the indication carry SaDeleteReq (DEL-2)?
+     * Called on the receive path, without the lock.
+     */
+    bool (*wants_delete)(void *backend, const sao_bundle *bundle, uint32_t length);
+} sao_backend_ops;
+
+SAO_EXTERN_C_END
+
+#endif /* SAOFFLOAD_BACKEND_H */

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * crypto.h: the one interface behind which cryptography is provided.
+ *
+ * A provider turns the keys of one SA into a context, in memory that the caller gives, and then
+ * seals and opens payloads in place with it. A context is used by one thread at a time.
+ * Providers compare ICVs in constant time, and wipe what they derived from keys.
+ */
+#ifndef SAOFFLOAD_CRYPTO_H
+#define SAOFFLOAD_CRYPTO_H
+
+#include <saoffload/ndis.h>
+#include <saoffload/platform.h>
+
+SAO_EXTERN_C_BEGIN
+
+/* The keys of one SA. Everything stays the caller's; nothing is read after `prepare`. */
+typedef struct sao_crypto_keys {
+    uint32_t encryption;               /* identifier (algorithm.h); 0 or ENCRYPTION_NONE for none */
+    uint32_t authentication;           /* identifier; ignored with a combined mode */
+    const uint8_t *encryption_key;     /* without the salt */
+    size_t encryption_key_length;      /* bytes */
+    const uint8_t *authentication_key; /* without the salt */
+    size_t authentication_key_length;  /* bytes */
+    size_t icv_length;                 /* bytes */
+} sao_crypto_keys;
+
+/*
+ * One payload. What is authenticated is aad, then data as it is on the wire (encrypted), then
+ * tail. For a combined mode `nonce` is salt and IV together (12 bytes) and tail is empty; for a
+ * block cipher it is the IV; without encryption it is not used.
+ */
+typedef struct sao_crypto_job {
+    const uint8_t *nonce;
+    size_t nonce_length;
+    const uint8_t *aad;
+    size_t aad_length;
+    uint8_t *data; /* in place */
+    size_t length;
+    const uint8_t *tail; /* ESN high half of a separate ICV (RFC 4303 section 2.2.1) */
+    size_t tail_length;
+    uint8_t *icv; /* written by seal, compared by open; keys.icv_length bytes */
+} sao_crypto_job;
+
+typedef struct sao_crypto_provider {
+    size_t size; /* sizeof(sao_crypto_provider) */
+    const char *name;
+    size_t context_size; /* bytes of one SA's context, aligned for max_align_t */
+    bool flat;           /* contexts may be copied by memcpy, to another address too */
+
+    /* NDIS_STATUS_SUCCESS if this machine can run the pair of algorithms, else
+     * NDIS_STATUS_NOT_SUPPORTED. Identifiers as in sao_crypto_keys. */
+    NDIS_STATUS (*supports)(uint32_t encryption, uint32_t authentication);
+
+    /* Makes a context. NDIS_STATUS_NOT_SUPPORTED as above; NDIS_STATUS_INVALID_PARAMETER for a
+     * wrong key or ICV length: then `context` holds nothing. */
+    NDIS_STATUS (*prepare)(void *context, const sao_crypto_keys *keys);
+
+    /* Encrypts data and writes the ICV. */
+    NDIS_STATUS (*seal)(void *context, const sao_crypto_job *job);
+
+    /* Checks the ICV, then decrypts: true if it is good. Data is unchanged if it is not. */
+    bool (*open)(void *context, const sao_crypto_job *job);
+
+    /* Wipes the context. */
+    void (*wipe)(void *context);
+} sao_crypto_provider;
+
+/*
+ * The provider that uses libsodium: AES-256-GCM where the processor has it, ChaCha20-Poly1305,
+ * and HMAC-SHA-256-128 without encryption. NULL if libsodium cannot start. Contexts are flat.
+ * Callable from any thread.
+ */
+const sao_crypto_provider *sao_crypto_sodium(void);
+
+SAO_EXTERN_C_END
+
+#endif /* SAOFFLOAD_CRYPTO_H */

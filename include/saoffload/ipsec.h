@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * ipsec.h: IPsec packets: parsing, and ESP (RFC 4303) in place.
+ *
+ * The work is split as between a transport and a NIC:
+ *
+ *     transport   sao_ipsec_frame   IP packet to ESP packet: headers, padding, room for IV, ICV
+ *     NIC         sao_ipsec_seal    IV, encryption, ICV (TX-3)
+ *     NIC         sao_ipsec_open    check and decryption; nothing moves (RX-10)
+ *     transport   sao_ipsec_strip   ESP packet to IP packet
+ *
+ * and for everybody else sao_ipsec_protect is frame and seal, sao_ipsec_unprotect open and
+ * strip. None of them needs an adapter, keeps state, allocates, or checks for replay. Packets
+ * begin at the IP header. Everything in a packet is hostile until checked.
+ */
+#ifndef SAOFFLOAD_IPSEC_H
+#define SAOFFLOAD_IPSEC_H
+
+#include <saoffload/algorithm.h>
+#include <saoffload/crypto.h>
+#include <saoffload/ndis.h>
+#include <saoffload/packet.h>
+
+SAO_EXTERN_C_BEGIN
+
+/* ---- parsing --------------------------------------------------------------------------- */
+
+typedef enum sao_parse {
+    SAO_PARSE_OK = 0,
+    SAO_PARSE_NOT_IP,    /* neither IPv4 nor IPv6, or an Ethernet type that is not */
+    SAO_PARSE_TRUNCATED, /* headers or stated length go beyond the bytes */
+    SAO_PARSE_MALFORMED  /* lengths that contradict each other */
+} sao_parse;
+
+/* The result's name in lower case, "truncated" say. */
+const char *sao_parse_name(sao_parse result);
+
+/*
+ * Describes the IP packet at `packet`, `length` bytes (bytes after the packet's own length are
+ * ignored: Ethernet pads). Walks IPv6 extension headers up to the first IPsec header. `info`
+ * is written on SAO_PARSE_OK only; encapsulation becomes NDIS_ENCAPSULATION_NULL.
+ */
+sao_parse sao_packet_parse(const uint8_t *packet, size_t length, sao_packet_info *info);
+
+/*
+ * The same for an Ethernet frame, 802.1Q tags included; ip_offset and encapsulation are set.
+ */
+sao_parse sao_frame_parse(const uint8_t *frame, size_t length, sao_packet_info *info);
+
+/* ---- security associations ------------------------------------------------------------- */
+
+typedef enum sao_ipsec_mode { SAO_IPSEC_TUNNEL, SAO_IPSEC_TRANSPORT } sao_ipsec_mode;
+
+/* What an SA is made from. */
+typedef struct sao_ipsec_params {
+    size_t size;      /* sizeof(sao_ipsec_params); sao_ipsec_params_init sets it */
+    uint8_t protocol; /* SAO_PROTOCOL_ESP */
+    sao_ipsec_mode mode;
+    uint8_t ip_version; /* of the header outside of ESP: 4 or 6 */
+    sao_address source; /* of that header; in transport mode all zero accepts any */
+    sao_address destination;
+    uint32_t spi;                  /* network byte order */
+    bool esn;                      /* 64-bit sequence numbers */
+    uint8_t hop_limit;             /* tunnel: TTL or hop limit of the outer header; default 64 */
+    uint32_t encryption;           /* identifier (algorithm.h) */
+    uint32_t authentication;       /* identifier; 0 with a combined mode */
+    const uint8_t *encryption_key; /* salt included, as KeyData has it (ADD-8) */
+    size_t encryption_key_length;
+    const uint8_t *authentication_key;
+    size_t authentication_key_length;
+    uint8_t icv_length; /* bytes; 0 for the algorithm's own */
+} sao_ipsec_params;
+
+/* Fills in the defaults: ESP, tunnel, IPv4, no algorithm. */
+void sao_ipsec_params_init(sao_ipsec_params *params);
+
+/* One SA, ready for packets; treat as opaque. Holds no key but the AEAD salt. */
+typedef struct sao_ipsec_sa {
+    const sao_crypto_provider *provider;
+    void *context;
+    sao_address source;
+    sao_address destination;
+    uint32_t spi;
+    uint8_t ip_version;
+    uint8_t mode;
+    uint8_t protocol;
+    uint8_t hop_limit;
+    uint8_t iv_length;
+    uint8_t icv_length;
+    uint8_t block_length;
+    uint8_t salt_length;
+    uint8_t salt[4];
+    bool combined;
+    bool esn;
+} sao_ipsec_sa;
+
+/*
+ * Makes an SA. `context` is provider->context_size bytes, aligned for max_align_t, that stay the
+ * caller's until sao_ipsec_sa_wipe. Returns NDIS_STATUS_SUCCESS; NDIS_STATUS_NOT_SUPPORTED for
+ * algorithms the provider has not, or not on this processor; NDIS_STATUS_INVALID_PARAMETER for
+ * anything out of range (SPI 0, key length, IP version, no authentication).
+ */
+NDIS_STATUS sao_ipsec_sa_init(sao_ipsec_sa *sa, const sao_ipsec_params *params,
+                              const sao_crypto_provider *provider, void *context) SAO_MUST_CHECK;
+
+/* Wipes the SA and its context. Harmless on one that is all zero. */
+void sao_ipsec_sa_wipe(sao_ipsec_sa *sa);
+
+/* The bytes that protecting adds to a packet of `length` bytes, all headers included. */
+size_t sao_ipsec_overhead(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length);
+
+/* ---- the transport's half -------------------------------------------------------------- */
+
+/*
+ * Makes the IP packet at `packet` into an unencrypted ESP packet in place: outer header
+ * (tunnel), ESP header with the low half of `sequence`, zeroed IV, payload, padding, trailer,
+ * zeroed ICV. *length goes from the packet's to the new one's; `capacity` bytes may be used.
+ *
+ * NDIS_STATUS_SUCCESS. NDIS_STATUS_BUFFER_TOO_SHORT: capacity. NDIS_STATUS_INVALID_LENGTH: the
+ * result would be no IP packet (over 65535 bytes). NDIS_STATUS_INVALID_DATA: not a whole IP
+ * packet, or in transport mode one of another version, other addresses, or a fragment.
+ * NDIS_STATUS_INVALID_PARAMETER: sequence 0 (RFC 4303 section 2.2), or over 32 bits without ESN.
+ * On an error nothing has changed.
+ */
+NDIS_STATUS sao_ipsec_frame(const sao_ipsec_sa *sa, uint64_t sequence, uint8_t *packet,
+                            size_t *length, size_t capacity) SAO_MUST_CHECK;
+
+/*
+ * Makes the opened ESP packet at `packet` into the IP packet it carries, in place: the inner
+ * packet (tunnel), or the same packet without ESP (transport; length, protocol and checksum
+ * mended). What is read is checked again. NDIS_STATUS_SUCCESS or NDIS_STATUS_INVALID_DATA:
+ * then nothing has changed. A dummy packet (next header 59) is NDIS_STATUS_INVALID_DATA.
+ */
+NDIS_STATUS sao_ipsec_strip(const sao_ipsec_sa *sa, uint8_t *packet, size_t *length) SAO_MUST_CHECK;
+
+/* ---- the NIC's half -------------------------------------------------------------------- */
+
+/*
+ * Encrypts a framed packet in place. `sequence_high` is the high half for ESN, host byte order,
+ * else ignored; the low half is read from the packet. `iv` is the IV to put on the wire,
+ * sa->iv_length bytes; the caller makes sure that it never repeats under the key (TX-3).
+ * NDIS_STATUS_SUCCESS; NDIS_STATUS_INVALID_DATA for a packet that is not framed for this SA.
+ */
+NDIS_STATUS sao_ipsec_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const uint8_t *iv,
+                           uint8_t *packet, size_t length) SAO_MUST_CHECK;
+
+typedef struct sao_ipsec_result {
+    uint64_t sequence;      /* of the packet; with ESN the inferred 64 bits */
+    uint16_t crypto_status; /* CRYPTO_... (RX-4) */
+    uint8_t next_header;    /* of the ESP trailer; valid with CRYPTO_SUCCESS */
+    uint8_t pad_length;     /* of the ESP trailer; valid with CRYPTO_SUCCESS */
+} sao_ipsec_result;
+
+/*
+ * Checks and decrypts an ESP packet in place; headers, trailer and ICV stay (RX-10).
+ * `highest` is the highest sequence number received so far, for the ESN high half (RFC 4303
+ * appendix A2.2); ignored without ESN. Returns result->crypto_status as well:
+ * CRYPTO_SUCCESS; CRYPTO_INVALID_PROTOCOL: another protocol, SPI or address than the SA's;
+ * CRYPTO_INVALID_PACKET_SYNTAX: lengths that do not fit, bad padding (found after the ICV was
+ * good); CRYPTO_TUNNEL_ESP_AUTH_FAILED, CRYPTO_TRANSPORT_ESP_AUTH_FAILED: a wrong ICV, by the
+ * SA's mode. On any error before the ICV is good the packet is unchanged.
+ */
+uint16_t sao_ipsec_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet, size_t length,
+                        sao_ipsec_result *result);
+
+/* ---- both at once ---------------------------------------------------------------------- */
+
+/*
+ * An IP packet becomes a protected one in place; results as sao_ipsec_frame and sao_ipsec_seal.
+ * `sequence` must be a new one for each packet; `iv` is sa->iv_length bytes that never repeat
+ * under the key, NULL where iv_length is 0.
+ */
+NDIS_STATUS sao_ipsec_protect(const sao_ipsec_sa *sa, uint64_t sequence, const uint8_t *iv,
+                              uint8_t *packet, size_t *length, size_t capacity) SAO_MUST_CHECK;
+
+/*
+ * A protected packet becomes the IP packet it carries, in place. Results as sao_ipsec_open;
+ * then NDIS_STATUS_SUCCESS, or NDIS_STATUS_FAILURE for a CryptoStatus that is not success, or
+ * NDIS_STATUS_INVALID_DATA for what sao_ipsec_strip refuses. Never checks for replay: the
+ * sequence number is in the result.
+ */
+NDIS_STATUS sao_ipsec_unprotect(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet,
+                                size_t *length, sao_ipsec_result *result) SAO_MUST_CHECK;
+
+SAO_EXTERN_C_END
+
+#endif /* SAOFFLOAD_IPSEC_H */

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * link.h: two hosts with offloading NICs, and the wire between them.
+ *
+ * Each side is a transport on a boundary on a soft NIC. The link plays the key exchange: it makes
+ * SAs for both sides from the caller's random bytes, rekeys while traffic runs, and retires the
+ * old SAs. Time is in ticks that the link counts itself, so the same calls give the same
+ * results. All of it lives in one block of memory of the caller's.
+ */
+#ifndef SAOFFLOAD_LINK_H
+#define SAOFFLOAD_LINK_H
+
+#include <saoffload/soft_nic.h>
+#include <saoffload/transport.h>
+
+SAO_EXTERN_C_BEGIN
+
+typedef struct sao_link sao_link;
+
+/* One SA as it was negotiated, for key logs of simulated traffic. */
+typedef struct sao_link_sa {
+    uint8_t ip_version;
+    sao_address source;
+    sao_address destination;
+    uint32_t spi; /* network byte order */
+    uint32_t encryption;
+    uint32_t authentication;
+    const uint8_t *encryption_key; /* salt included; NULL for none */
+    size_t encryption_key_length;
+    const uint8_t *authentication_key; /* NULL for none */
+    size_t authentication_key_length;
+} sao_link_sa;
+
+typedef struct sao_link_hooks {
+    /* Fills `bytes` with `n` random bytes. Required. */
+    void (*random)(void *context, uint8_t *bytes, size_t n);
+    /* A packet has been delivered to side `to`, 0 or 1. Required. */
+    void (*deliver)(void *context, int to, const uint8_t *packet, size_t length);
+    /* A frame crosses the wire, sent by side `from`. May be NULL. */
+    void (*wire)(void *context, int from, const uint8_t *frame, size_t length);
+    /* An SA was negotiated; the only way keys come out, for simulated traffic. May be NULL. */
+    void (*sa)(void *context, const sao_link_sa *sa);
+    /* All events, both sides; event->adapter is tag or tag + 1. May be NULL. */
+    sao_event_hook *event;
+    /* A rule was broken, noticed by side `side`. May be NULL. */
+    void (*violation)(void *context, int side, const char *rule, const char *what);
+    void *context;
+} sao_link_hooks;
+
+typedef struct sao_link_config {
+    size_t size;            /* sizeof(sao_link_config); sao_link_config_init sets it */
+    uint8_t ip_version;     /* of the outer header */
+    sao_address address[2]; /* tunnel endpoint of each side */
+    uint32_t encryption;    /* identifiers (algorithm.h) */
+    uint32_t authentication;
+    bool esn;
+    const sao_crypto_provider *provider; /* required */
+    uint32_t tag;                        /* of side 0; side 1 has tag + 1 */
+    uint32_t packet_capacity;            /* largest IP packet that crosses the wire, ESP included */
+    uint32_t rekey_after;                /* packets under one association; 0 never */
+    uint64_t offload_again_after;        /* ticks */
+    uint64_t ticks_per_packet;           /* how far a send moves the time */
+    sao_soft_nic_config nic; /* capacity, latencies, refusals, policy: the same for both sides;
+                                provider, wire, tag, events are the link's */
+    sao_link_hooks hooks;
+} sao_link_config;
+
+/* Defaults: capacity 8 bundles, small latencies, SaDeleteReq after 64 packets, rekey after 500. */
+void sao_link_config_init(sao_link_config *config);
+
+size_t sao_link_size(const sao_link_config *config);
+
+/* Makes both sides in `memory`, aligned for max_align_t, negotiates the first SAs and runs until
+ * they are offloaded, or refused. Results as sao_adapter_init. */
+NDIS_STATUS sao_link_init(void *memory, size_t size, const sao_link_config *config, sao_link **link,
+                          const char **problem) SAO_MUST_CHECK;
+
+/*
+ * Side `from` sends an IP packet to the other; time goes on by ticks_per_packet, and everything
+ * due is done. NDIS_STATUS_INVALID_LENGTH: too large with ESP; others as sao_transport_send.
+ */
+NDIS_STATUS sao_link_send(sao_link *link, int from, const uint8_t *packet,
+                          size_t length) SAO_MUST_CHECK;
+
+/* Lets `ticks` pass. */
+void sao_link_run(sao_link *link, uint64_t ticks);
+
+typedef struct sao_link_totals {
+    sao_transport_counters transport[2];
+    sao_soft_nic_counters nic[2];
+    sao_adapter_counters adapter[2];
+    uint64_t frames;     /* that crossed the wire */
+    uint64_t esp_frames; /* of them ESP */
+    uint64_t rekeys;     /* associations that replaced another */
+    uint64_t leaked;     /* after close: bundles, contexts, requests, packets still there */
+} sao_link_totals;
+
+void sao_link_get_totals(sao_link *link, sao_link_totals *totals);
+
+/*
+ * Ends the link: waits for packets under way, retires the SAs, pauses and halts both NICs, and
+ * gives the final totals; totals->leaked is 0 when everything came back. The memory is the
+ * caller's again, with no key in it.
+ */
+void sao_link_close(sao_link *link, sao_link_totals *totals);
+
+SAO_EXTERN_C_END
+
+#endif /* SAOFFLOAD_LINK_H */

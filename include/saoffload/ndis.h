@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * ndis.h: the NDIS structures, constants and status codes of IPsec offload version 2.
+ *
+ * Names, spelling and memory layout are those of the Windows Driver Kit, so that a request
+ * buffer made by Windows and one made by a test are the same bytes. Where a Windows kit's own
+ * NDIS headers come first (_NDIS_ is defined), nothing is defined here and theirs are used.
+ *
+ * ULONG is 32 bits everywhere. SPIs and IPv4 addresses stand in network byte order (WIRE-1).
+ */
+#ifndef SAOFFLOAD_NDIS_H
+#define SAOFFLOAD_NDIS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifndef _NDIS_
+
+/* ---- base types ------------------------------------------------------------------------ */
+
+/* On Windows these repeat what the system headers say; C11 allows an identical typedef. */
+#ifdef _WIN32
+typedef unsigned long ULONG;
+#else
+typedef uint32_t ULONG;
+#endif
+typedef uint16_t USHORT;
+typedef uint8_t UCHAR;
+typedef UCHAR BOOLEAN;
+typedef void *PVOID;
+typedef PVOID NDIS_HANDLE;
+typedef ULONG NDIS_OID;
+typedef int NDIS_STATUS;
+
+/* ---- status codes ---------------------------------------------------------------------- */
+
+/* Success is the value 0 and nothing else: NOT_ACCEPTED is positive (OID-8). */
+#define NDIS_STATUS_SUCCESS ((NDIS_STATUS)0x00000000)
+#define NDIS_STATUS_PENDING ((NDIS_STATUS)0x00000103)
+#define NDIS_STATUS_NOT_ACCEPTED ((NDIS_STATUS)0x00010003)
+#define NDIS_STATUS_TASK_OFFLOAD_CURRENT_CONFIG ((NDIS_STATUS)0x40020006)
+#define NDIS_STATUS_SOFT_ERRORS ((NDIS_STATUS)0x80010003)
+#define NDIS_STATUS_HARD_ERRORS ((NDIS_STATUS)0x80010004)
+#define NDIS_STATUS_FAILURE ((NDIS_STATUS)0xC0000001)
+#define NDIS_STATUS_INVALID_PARAMETER ((NDIS_STATUS)0xC000000D)
+#define NDIS_STATUS_RESOURCES ((NDIS_STATUS)0xC000009A)
+#define NDIS_STATUS_NOT_SUPPORTED ((NDIS_STATUS)0xC00000BB)
+#define NDIS_STATUS_INVALID_STATE ((NDIS_STATUS)0xC0000184)
+#define NDIS_STATUS_REQUEST_ABORTED ((NDIS_STATUS)0xC001000C)
+#define NDIS_STATUS_RESET_IN_PROGRESS ((NDIS_STATUS)0xC001000D)
+#define NDIS_STATUS_INVALID_LENGTH ((NDIS_STATUS)0xC0010014)
+#define NDIS_STATUS_INVALID_DATA ((NDIS_STATUS)0xC0010015)
+#define NDIS_STATUS_BUFFER_TOO_SHORT ((NDIS_STATUS)0xC0010016)
+#define NDIS_STATUS_INVALID_OID ((NDIS_STATUS)0xC0010017)
+#define NDIS_STATUS_ADAPTER_REMOVED ((NDIS_STATUS)0xC0010018)
+#define NDIS_STATUS_PAUSED ((NDIS_STATUS)0xC023002A)
+#define NDIS_STATUS_LOW_POWER_STATE ((NDIS_STATUS)0xC023002F)
+
+/* ---- object identifiers ---------------------------------------------------------------- */
+
+#define OID_OFFLOAD_ENCAPSULATION 0x0101010Au
+#define OID_TCP_OFFLOAD_PARAMETERS 0xFC01020Cu
+#define OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA 0xFC030202u
+#define OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA 0xFC030203u
+#define OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA 0xFC030204u
+#define OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX 0xFC030205u
+
+/* ---- object header --------------------------------------------------------------------- */
+
+#define NDIS_OBJECT_TYPE_DEFAULT 0x80
+
+typedef struct _NDIS_OBJECT_HEADER {
+    UCHAR Type;
+    UCHAR Revision;
+    USHORT Size;
+} NDIS_OBJECT_HEADER, *PNDIS_OBJECT_HEADER;
+
+/* ---- algorithms ------------------------------------------------------------------------ */
+
+#define IPSEC_OFFLOAD_V2_AUTHENTICATION_MD5 0x00000001u
+#define IPSEC_OFFLOAD_V2_AUTHENTICATION_SHA_1 0x00000002u
+#define IPSEC_OFFLOAD_V2_AUTHENTICATION_SHA_256 0x00000004u
+#define IPSEC_OFFLOAD_V2_AUTHENTICATION_AES_GCM_128 0x00000008u /* AES-GMAC */
+#define IPSEC_OFFLOAD_V2_AUTHENTICATION_AES_GCM_192 0x00000010u /* AES-GMAC */
+#define IPSEC_OFFLOAD_V2_AUTHENTICATION_AES_GCM_256 0x00000020u /* AES-GMAC */
+
+#define IPSEC_OFFLOAD_V2_ENCRYPTION_NONE 0x00000001u
+#define IPSEC_OFFLOAD_V2_ENCRYPTION_DES_CBC 0x00000002u
+#define IPSEC_OFFLOAD_V2_ENCRYPTION_3_DES_CBC 0x00000004u
+#define IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_128 0x00000008u
+#define IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_192 0x00000010u
+#define IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_256 0x00000020u
+#define IPSEC_OFFLOAD_V2_ENCRYPTION_AES_CBC_128 0x00000040u
+#define IPSEC_OFFLOAD_V2_ENCRYPTION_AES_CBC_192 0x00000080u
+#define IPSEC_OFFLOAD_V2_ENCRYPTION_AES_CBC_256 0x00000100u
+
+typedef struct _IPSEC_OFFLOAD_V2_ALGORITHM_INFO {
+    ULONG Identifier;
+    ULONG KeyLength;      /* bytes */
+    ULONG KeyOffsetBytes; /* from the start of the element's key data */
+    ULONG AdditionalInfo; /* AES-GCM: ICV length in bytes */
+} IPSEC_OFFLOAD_V2_ALGORITHM_INFO, *PIPSEC_OFFLOAD_V2_ALGORITHM_INFO;
+
+/* ---- security associations ------------------------------------------------------------- */
+
+typedef enum _IPSEC_OFFLOAD_V2_OPERATION {
+    IPsecOffloadV2Ah = 1,
+    IPsecOffloadV2Esp = 2,
+    IPsecOffloadV2Max = 3
+} IPSEC_OFFLOAD_V2_OPERATION;
+
+#define IPSEC_OFFLOAD_V2_ESN_SA 0x00000001u
+#define IPSEC_OFFLOAD_V2_MAX_EXTENSION_HEADERS 2
+
+typedef struct _IPSEC_OFFLOAD_V2_SECURITY_ASSOCIATION {
+    ULONG Flags;
+    IPSEC_OFFLOAD_V2_OPERATION Operation;
+    ULONG Spi; /* network byte order */
+    IPSEC_OFFLOAD_V2_ALGORITHM_INFO AuthenticationAlgorithm;
+    IPSEC_OFFLOAD_V2_ALGORITHM_INFO EncryptionAlgorithm;
+    ULONG SequenceNumberHighOrder;
+} IPSEC_OFFLOAD_V2_SECURITY_ASSOCIATION, *PIPSEC_OFFLOAD_V2_SECURITY_ASSOCIATION;
+
+#define IPSEC_OFFLOAD_V2_INBOUND 0x00000001u
+#define IPSEC_OFFLOAD_V2_IPv6 0x00000010u
+
+#define IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_NONE 0x00000000u
+#define IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TRANSPORT 0x00000001u
+#define IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TUNNEL 0x00000002u
+#define IPSEC_OFFLOAD_V2_TRANSPORT_OVER_UDP_ESP_ENCAPSULATION_TUNNEL 0x00000004u
+#define IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TRANSPORT_OVER_TUNNEL 0x00000008u
+
+#define IPSEC_OFFLOAD_V2_ADD_SA_REVISION_1 1
+#define IPSEC_OFFLOAD_V2_ADD_SA_EX_REVISION_1 1
+#define IPSEC_OFFLOAD_V2_DELETE_SA_REVISION_1 1
+#define IPSEC_OFFLOAD_V2_UPDATE_SA_REVISION_1 1
+
+typedef struct _IPSEC_OFFLOAD_V2_ADD_SA {
+    NDIS_OBJECT_HEADER Header;
+    struct _IPSEC_OFFLOAD_V2_ADD_SA *Next;
+    ULONG NumExtHdrs;
+    ULONG Flags;
+    union {
+        struct {
+            ULONG SrcAddr;
+            ULONG DestAddr;
+        } IPv4Endpoints;
+        struct {
+            UCHAR SrcAddr[16];
+            UCHAR DestAddr[16];
+        } IPv6Endpoints;
+    };
+    NDIS_HANDLE OffloadHandle; /* out */
+    ULONG UdpEspEncapsulation;
+    IPSEC_OFFLOAD_V2_SECURITY_ASSOCIATION SecAssoc[IPSEC_OFFLOAD_V2_MAX_EXTENSION_HEADERS];
+    ULONG KeyLength; /* bytes of KeyData */
+    UCHAR KeyData[1];
+} IPSEC_OFFLOAD_V2_ADD_SA, *PIPSEC_OFFLOAD_V2_ADD_SA;
+
+typedef struct _IPSEC_OFFLOAD_V2_ADD_SA_EX {
+    NDIS_OBJECT_HEADER Header;
+    ULONG NumExtHdrs;
+    ULONG Flags;
+    union {
+        struct {
+            ULONG SrcAddr;
+            ULONG DestAddr;
+        } IPv4Endpoints;
+        struct {
+            UCHAR SrcAddr[16];
+            UCHAR DestAddr[16];
+        } IPv6Endpoints;
+    };
+    NDIS_HANDLE OffloadHandle; /* out */
+    ULONG UdpEspEncapsulation;
+    IPSEC_OFFLOAD_V2_SECURITY_ASSOCIATION SecAssoc[IPSEC_OFFLOAD_V2_MAX_EXTENSION_HEADERS];
+    ULONG KeyLength;
+    ULONG KeyOffset; /* bytes from the start of this structure to the keys */
+    ULONG SourceSwitchPortId;
+    USHORT VlanId;
+} IPSEC_OFFLOAD_V2_ADD_SA_EX, *PIPSEC_OFFLOAD_V2_ADD_SA_EX;
+
+typedef struct _IPSEC_OFFLOAD_V2_DELETE_SA {
+    NDIS_OBJECT_HEADER Header;
+    struct _IPSEC_OFFLOAD_V2_DELETE_SA *Next;
+    NDIS_HANDLE OffloadHandle;
+} IPSEC_OFFLOAD_V2_DELETE_SA, *PIPSEC_OFFLOAD_V2_DELETE_SA;
+
+typedef struct _IPSEC_OFFLOAD_V2_UPDATE_SA {
+    NDIS_OBJECT_HEADER Header;
+    NDIS_HANDLE OffloadHandle;
+    IPSEC_OFFLOAD_V2_OPERATION Operation;
+    ULONG Spi; /* network byte order */
+    ULONG SequenceNumberHighOrder;
+} IPSEC_OFFLOAD_V2_UPDATE_SA, *PIPSEC_OFFLOAD_V2_UPDATE_SA;
+
+/* ---- capabilities ---------------------------------------------------------------------- */
+
+#define NDIS_ENCAPSULATION_NULL 0x00000001u
+#define NDIS_ENCAPSULATION_IEEE_802_3 0x00000002u
+#define NDIS_ENCAPSULATION_IEEE_802_3_P_AND_Q 0x00000004u
+#define NDIS_ENCAPSULATION_IEEE_802_3_P_AND_Q_IN_OOB 0x00000008u
+#define NDIS_ENCAPSULATION_IEEE_LLC_SNAP_ROUTED 0x00000010u
+
+#define NDIS_OFFLOAD_PARAMETERS_NO_CHANGE 0
+#define NDIS_OFFLOAD_PARAMETERS_IPSECV2_DISABLED 1
+#define NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_ENABLED 2
+#define NDIS_OFFLOAD_PARAMETERS_IPSECV2_ESP_ENABLED 3
+#define NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED 4
+
+typedef struct _NDIS_IPSEC_OFFLOAD_V2 {
+    ULONG Encapsulation;
+    BOOLEAN IPv6Supported;
+    BOOLEAN IPv4Options;
+    BOOLEAN IPv6NonIPsecExtensionHeaders;
+    BOOLEAN Ah;
+    BOOLEAN Esp;
+    BOOLEAN AhEspCombined;
+    BOOLEAN Transport;
+    BOOLEAN Tunnel;
+    BOOLEAN TransportTunnelCombined;
+    BOOLEAN LsoSupported;
+    BOOLEAN ExtendedSequenceNumbers;
+    ULONG UdpEsp;
+    ULONG AuthenticationAlgorithms;
+    ULONG EncryptionAlgorithms;
+    ULONG SaOffloadCapacity; /* bundles */
+} NDIS_IPSEC_OFFLOAD_V2, *PNDIS_IPSEC_OFFLOAD_V2;
+
+/* ---- out-of-band data of packets ------------------------------------------------------- */
+
+/* Read and write Receive through oob.h: bit-fields follow the compiler (WIRE-1). */
+typedef struct _NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO {
+    union {
+        struct {
+            PVOID OffloadHandle;
+        } Transmit;
+        struct {
+            ULONG SaDeleteReq : 1;
+            ULONG CryptoDone : 1;
+            ULONG NextCryptoDone : 1;
+            ULONG Reserved : 13;
+            ULONG CryptoStatus : 16;
+        } Receive;
+    };
+} NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO, *PNDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO;
+
+typedef struct _NDIS_IPSEC_OFFLOAD_V2_TUNNEL_NET_BUFFER_LIST_INFO {
+    struct {
+        PVOID TunnelHandle;
+    } Transmit;
+} NDIS_IPSEC_OFFLOAD_V2_TUNNEL_NET_BUFFER_LIST_INFO,
+    *PNDIS_IPSEC_OFFLOAD_V2_TUNNEL_NET_BUFFER_LIST_INFO;
+
+typedef struct _NDIS_IPSEC_OFFLOAD_V2_HEADER_NET_BUFFER_LIST_INFO {
+    union {
+        struct {
+            ULONG NextHeader : 8;
+            ULONG PadLength : 8;
+            ULONG AhHeaderOffset : 8;  /* 4-byte words from the IP header */
+            ULONG EspHeaderOffset : 8; /* 4-byte words from the IP header */
+        } Transmit;
+        struct {
+            ULONG NextHeader : 8;
+            ULONG PadLength : 8;
+            ULONG HeaderInfoSet : 1;
+        } Receive;
+    };
+} NDIS_IPSEC_OFFLOAD_V2_HEADER_NET_BUFFER_LIST_INFO,
+    *PNDIS_IPSEC_OFFLOAD_V2_HEADER_NET_BUFFER_LIST_INFO;
+
+/* Values of Receive.CryptoStatus. */
+#define CRYPTO_SUCCESS 0
+#define CRYPTO_GENERIC_ERROR 1
+#define CRYPTO_TRANSPORT_AH_AUTH_FAILED 2
+#define CRYPTO_TRANSPORT_ESP_AUTH_FAILED 3
+#define CRYPTO_TUNNEL_AH_AUTH_FAILED 4
+#define CRYPTO_TUNNEL_ESP_AUTH_FAILED 5
+#define CRYPTO_INVALID_PACKET_SYNTAX 6
+#define CRYPTO_INVALID_PROTOCOL 7
+
+#endif /* _NDIS_ */
+
+/* ---- the layout, proved ---------------------------------------------------------------- */
+
+/* SAO_BY_WORD(a, b): a where pointers have 64 bits, b where they have 32. */
+#if UINTPTR_MAX > 0xFFFFFFFFu
+#define SAO_BY_WORD(wide, narrow) (wide)
+#else
+#define SAO_BY_WORD(wide, narrow) (narrow)
+#endif
+
+/*
+ * The size of revision 1 runs through its last member, padding left out (REV-1). A request
+ * may state any size from this one on.
+ */
+#define SAO_SIZEOF_ADD_SA_REVISION_1 (offsetof(IPSEC_OFFLOAD_V2_ADD_SA, KeyData) + 1u)
+#define SAO_SIZEOF_ADD_SA_EX_REVISION_1 (offsetof(IPSEC_OFFLOAD_V2_ADD_SA_EX, VlanId) + 2u)
+#define SAO_SIZEOF_DELETE_SA_REVISION_1 (sizeof(IPSEC_OFFLOAD_V2_DELETE_SA))
+#define SAO_SIZEOF_UPDATE_SA_REVISION_1                                                            \
+    (offsetof(IPSEC_OFFLOAD_V2_UPDATE_SA, SequenceNumberHighOrder) + 4u)
+
+#endif /* SAOFFLOAD_NDIS_H */

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * platform.h: what the core takes from the machine below it.
+ *
+ * The core is freestanding C11. All that it needs of a platform are the macros of this file;
+ * define SAO_PLATFORM_HEADER to a header of your own ("my_platform.h") to replace any of them.
+ * The defaults serve gcc, clang and MSVC, hosted or not.
+ *
+ *   SAO_ASSERT(condition)    programming errors of the caller; never used on input. Default: off
+ *   SAO_MEMCPY and kin       memcpy, memmove, memset, memcmp: the only functions linked against
+ *   SAO_ATOMIC_*             32-bit atomics; SAO_SINGLE_THREADED turns them into plain accesses
+ *   SAO_WIPE(bytes, n)       zeroes key material in a way that the compiler cannot leave out
+ *   SAO_PREFETCH(address)    a hint that the address is about to be read
+ */
+#ifndef SAOFFLOAD_PLATFORM_H
+#define SAOFFLOAD_PLATFORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef SAO_PLATFORM_HEADER
+#include SAO_PLATFORM_HEADER
+#endif
+
+#ifndef SAO_ASSERT
+#define SAO_ASSERT(condition) ((void)0)
+#endif
+
+#ifdef __cplusplus
+#define SAO_STATIC_ASSERT(condition, message) static_assert(condition, message)
+#define SAO_EXTERN_C_BEGIN extern "C" {
+#define SAO_EXTERN_C_END }
+#else
+#define SAO_STATIC_ASSERT(condition, message) _Static_assert(condition, message)
+#define SAO_EXTERN_C_BEGIN
+#define SAO_EXTERN_C_END
+#endif
+
+/* A result that must not be ignored. */
+#ifndef SAO_MUST_CHECK
+#if defined(__GNUC__)
+#define SAO_MUST_CHECK __attribute__((warn_unused_result))
+#else
+#define SAO_MUST_CHECK
+#endif
+#endif
+
+#ifndef SAO_MEMCPY
+#if defined(__GNUC__)
+#define SAO_MEMCPY(to, from, n) __builtin_memcpy((to), (from), (n))
+#define SAO_MEMMOVE(to, from, n) __builtin_memmove((to), (from), (n))
+#define SAO_MEMSET(to, byte, n) __builtin_memset((to), (byte), (n))
+#define SAO_MEMCMP(a, b, n) __builtin_memcmp((a), (b), (n))
+#else
+#include <string.h>
+#define SAO_MEMCPY(to, from, n) memcpy((to), (from), (n))
+#define SAO_MEMMOVE(to, from, n) memmove((to), (from), (n))
+#define SAO_MEMSET(to, byte, n) memset((to), (byte), (n))
+#define SAO_MEMCMP(a, b, n) memcmp((a), (b), (n))
+#endif
+#endif
+
+/* ---- atomics --------------------------------------------------------------------------- */
+
+typedef volatile uint32_t sao_atomic32;
+
+#ifndef SAO_ATOMIC_LOAD
+#if defined(SAO_SINGLE_THREADED)
+#define SAO_ATOMIC_LOAD(p) (*(p))
+#define SAO_ATOMIC_STORE(p, v) ((void)(*(p) = (v)))
+#define SAO_ATOMIC_ADD(p, v) ((void)(*(p) += (v)))
+#define SAO_ATOMIC_FENCE() ((void)0)
+#elif defined(__GNUC__)
+#define SAO_ATOMIC_LOAD(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define SAO_ATOMIC_STORE(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
+#define SAO_ATOMIC_ADD(p, v) ((void)__atomic_fetch_add((p), (v), __ATOMIC_ACQ_REL))
+#define SAO_ATOMIC_FENCE() __atomic_thread_fence(__ATOMIC_SEQ_CST)
+#elif defined(_MSC_VER)
+#include <intrin.h>
+#define SAO_ATOMIC_LOAD(p) ((uint32_t)_InterlockedOr((volatile long *)(p), 0))
+#define SAO_ATOMIC_STORE(p, v) ((void)_InterlockedExchange((volatile long *)(p), (long)(v)))
+#define SAO_ATOMIC_ADD(p, v) ((void)_InterlockedExchangeAdd((volatile long *)(p), (long)(v)))
+#define SAO_ATOMIC_FENCE() _mm_mfence()
+#else
+#error "saoffload: define SAO_ATOMIC_* in SAO_PLATFORM_HEADER, or SAO_SINGLE_THREADED"
+#endif
+#endif
+
+/* ---- secrets --------------------------------------------------------------------------- */
+
+#ifndef SAO_WIPE
+static inline void sao_platform_wipe(void *bytes, size_t n)
+{
+    volatile uint8_t *byte = (volatile uint8_t *)bytes;
+
+    while (n-- > 0)
+        *byte++ = 0;
+}
+#define SAO_WIPE(bytes, n) sao_platform_wipe((bytes), (n))
+#endif
+
+#ifndef SAO_PREFETCH
+#if defined(__GNUC__)
+#define SAO_PREFETCH(address) __builtin_prefetch(address)
+#else
+#define SAO_PREFETCH(address) ((void)(address))
+#endif
+#endif
+
+#endif /* SAOFFLOAD_PLATFORM_H */

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * request.h: a direct OID request, the stand-in for NDIS_OID_REQUEST.
+ *
+ * The request brings the room for its own processing (OID-10): the adapter allocates nothing
+ * and there is no limit on how many may be outstanding. The caller owns request and buffer; from
+ * an answer of NDIS_STATUS_PENDING until the completion both belong to the adapter.
+ */
+#ifndef SAOFFLOAD_REQUEST_H
+#define SAOFFLOAD_REQUEST_H
+
+#include <saoffload/list.h>
+#include <saoffload/ndis.h>
+#include <saoffload/platform.h>
+
+SAO_EXTERN_C_BEGIN
+
+/* The adapter's own; do not touch. */
+typedef struct sao_request_state {
+    struct sao_request *next;
+    struct sao_request *previous;
+    sao_list list;         /* where the walk of the caller's list stands */
+    uint32_t serial;       /* names the request among those outstanding */
+    uint32_t stage;        /* what the next step does */
+    uint32_t first_bundle; /* the bundles of this request, in list order */
+    uint32_t last_bundle;
+    uint32_t cursor;        /* bundle that the next step begins with */
+    uint32_t element_count; /* elements of the list, once it is checked */
+    uint32_t granted;       /* ADD: bundles that the hardware took */
+    uint32_t outstanding;   /* backend operations without an answer */
+    uint32_t grace;         /* the grace period that the drain waits for */
+    NDIS_STATUS outcome;    /* what the request will complete with */
+    bool in_submit;         /* its submit has not returned: no completion call yet */
+} sao_request_state;
+
+typedef struct sao_request {
+    NDIS_OID oid;
+    void *request_id;    /* for a cancel; need not be unique; NULL is never cancelled (OID-4) */
+    void *buffer;        /* InformationBuffer */
+    ULONG buffer_length; /* bytes */
+    void *context;       /* the caller's own */
+
+    /* Results, valid from the final answer or the completion on. */
+    NDIS_STATUS status;
+    ULONG bytes_read;         /* on success (REV-2) */
+    ULONG bytes_needed;       /* with BUFFER_TOO_SHORT (REV-2) */
+    ULONG elements_done;      /* DELETE: deleted elements from the head (DEL-9); ADD: offloaded */
+    UCHAR supported_revision; /* on success (REV-2) */
+
+    sao_request_state state;
+} sao_request;
+
+/* Prepares a request; everything not named becomes zero. Nothing is read of `buffer`. */
+static inline void sao_request_init(sao_request *request, NDIS_OID oid, void *buffer,
+                                    ULONG buffer_length)
+{
+    SAO_MEMSET(request, 0, sizeof *request);
+    request->oid = oid;
+    request->buffer = buffer;
+    request->buffer_length = buffer_length;
+}
+
+SAO_EXTERN_C_END
+
+#endif /* SAOFFLOAD_REQUEST_H */

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * soft_nic.h: a NIC in software that offloads IPsec for real, around its own adapter.
+ *
+ * It is a backend (it holds SAs and their crypto contexts) and the packet path of a miniport: it
+ * parses frames, asks its adapter what to do, seals and opens through a crypto provider, and
+ * indicates. Latencies are in the caller's time; nothing happens but inside of its functions.
+ * Ethernet frames, VLAN tags included. One thread at a time.
+ */
+#ifndef SAOFFLOAD_SOFT_NIC_H
+#define SAOFFLOAD_SOFT_NIC_H
+
+#include <saoffload/adapter.h>
+#include <saoffload/crypto.h>
+#include <saoffload/miniport.h>
+
+SAO_EXTERN_C_BEGIN
+
+typedef struct sao_soft_nic sao_soft_nic;
+
+typedef struct sao_soft_nic_wire {
+    /* A frame leaves; the bytes are the NIC's again when this returns. Required. */
+    void (*transmit)(void *wire, const sao_packet *packet);
+    /* A packet given to sao_soft_nic_receive is the giver's again. Required. */
+    void (*release)(void *wire, sao_packet *packet);
+    void *context;
+} sao_soft_nic_wire;
+
+typedef struct sao_soft_nic_config {
+    size_t size; /* sizeof(sao_soft_nic_config); sao_soft_nic_config_init sets it */
+    NDIS_IPSEC_OFFLOAD_V2 capabilities; /* SaOffloadCapacity: bundles */
+    sao_profile profile;
+    uint32_t tag; /* of the adapter; NICs whose handles may meet differ in it */
+    uint32_t hash_seed;
+    const sao_crypto_provider *provider; /* required */
+    sao_soft_nic_wire wire;
+
+    /* Latencies in the caller's time; 0 answers at once. */
+    uint64_t add_latency;
+    uint64_t remove_latency;
+    uint64_t update_latency;
+    uint64_t send_latency;    /* from send to transmit and send completion */
+    uint64_t receive_latency; /* from arrival to indication; the lookup is at arrival */
+
+    /* Refusals: of every nth add, RESOURCES; 0 never. */
+    uint32_t refuse_every;
+
+    /* SaDeleteReq policy (DEL-2); 0 turns each off. */
+    uint32_t wish_fill_percent;  /* table at least that full: the oldest inbound bundle goes */
+    uint32_t wish_after_packets; /* received by one inbound bundle */
+    uint64_t wish_after_bytes;
+
+    uint16_t epoch; /* upper 16 bits of every AEAD IV; a fork of a world takes a new one (TX-3) */
+
+    sao_event_hook *event; /* may be NULL */
+    void *event_context;
+} sao_soft_nic_config;
+
+/*
+ * Fills in the defaults: capacity 64, IPv4 and IPv6, ESP, tunnel and transport, ESN, everything
+ * at once, no policy, no provider.
+ */
+void sao_soft_nic_config_init(sao_soft_nic_config *config);
+
+/* Sets in `capabilities` the algorithms that the provider has on this machine. */
+void sao_soft_nic_offer_algorithms(NDIS_IPSEC_OFFLOAD_V2 *capabilities,
+                                   const sao_crypto_provider *provider);
+
+/* Bytes needed; 0 for a configuration that sao_soft_nic_init would refuse. */
+size_t sao_soft_nic_size(const sao_soft_nic_config *config);
+
+/*
+ * Makes a NIC and its adapter in `memory`, `size` bytes aligned for max_align_t; the adapter is
+ * Halted. Returns as sao_adapter_init.
+ */
+NDIS_STATUS sao_soft_nic_init(void *memory, size_t size, const sao_soft_nic_config *config,
+                              sao_soft_nic **nic, const char **problem) SAO_MUST_CHECK;
+
+/* Who gets indications and completions. Before the first restart. */
+void sao_soft_nic_bind(sao_soft_nic *nic, sao_protocol protocol);
+
+/* What a transport, or a boundary, uses to drive this NIC. */
+sao_miniport sao_soft_nic_miniport(sao_soft_nic *nic);
+
+/* The adapter inside: queries, pairs, counters, life. */
+sao_adapter *sao_soft_nic_adapter(sao_soft_nic *nic);
+
+/*
+ * A frame arrives from the wire. The packet is the NIC's until wire.release, which comes exactly
+ * once: after the transport returned it, or at once if the NIC is not receiving.
+ */
+void sao_soft_nic_receive(sao_soft_nic *nic, sao_packet *packet);
+
+/*
+ * Does everything that is due at `now`: late answers, transmissions, indications, the adapter's
+ * steps. Returns when to call next, UINT64_MAX for no need.
+ */
+uint64_t sao_soft_nic_poll(sao_soft_nic *nic, uint64_t now);
+
+typedef struct sao_soft_nic_counters {
+    uint64_t opened;      /* received packets that were checked and were good */
+    uint64_t open_failed; /* checked, and CryptoStatus is not success */
+    uint64_t untouched;   /* indicated without processing */
+    uint64_t sealed;
+    uint64_t sent_plain; /* no handle */
+    uint64_t send_failed;
+    uint64_t refused_adds;       /* by refuse_every */
+    uint64_t repeated_sequences; /* sends refused since their IV would repeat (TX-3) */
+    uint32_t contexts;           /* crypto contexts alive now */
+} sao_soft_nic_counters;
+
+void sao_soft_nic_get_counters(const sao_soft_nic *nic, sao_soft_nic_counters *counters);
+
+SAO_EXTERN_C_END
+
+#endif /* SAOFFLOAD_SOFT_NIC_H */

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * transport.h: the stimulus, a host's TCP/IP transport as IPsecOV2 sees it.
+ *
+ * It owns the SAs. It offloads them when there is room (ADD-11), frames packets, uses a handle
+ * only once its add is complete (ADD-13), checks replay and sequence numbers (RX-5), answers
+ * SaDeleteReq with the two deletes (DEL-3), adds again later, tries again after NOT_ACCEPTED and
+ * REQUEST_ABORTED, and protects in software whatever is not offloaded (DEL-11). It notices when
+ * the miniport breaks a rule that a transport can see. Time is an argument; one thread at a
+ * time; nothing is allocated after init. Tunnel mode; frames are Ethernet.
+ */
+#ifndef SAOFFLOAD_TRANSPORT_H
+#define SAOFFLOAD_TRANSPORT_H
+
+#include <saoffload/adapter.h>
+#include <saoffload/ipsec.h>
+#include <saoffload/miniport.h>
+
+SAO_EXTERN_C_BEGIN
+
+typedef struct sao_transport sao_transport;
+
+typedef struct sao_transport_hooks {
+    /* An IP packet for this host, unprotected and checked; valid until this returns. Required. */
+    void (*deliver)(void *context, const uint8_t *packet, size_t length);
+    /* The miniport broke a rule: its ID ("DEL-2") and what was seen. May be NULL. */
+    void (*violation)(void *context, const char *rule, const char *what);
+    void *context;
+} sao_transport_hooks;
+
+typedef struct sao_transport_config {
+    size_t size;           /* sizeof(sao_transport_config); sao_transport_config_init sets it */
+    sao_miniport miniport; /* required */
+    sao_profile profile;   /* ADD_SA lists, or ADD_SA_EX one by one (ADD-1) */
+    const sao_crypto_provider *provider; /* of the software path; required */
+    uint8_t mac[6];                      /* of this host; frames go out from it */
+    uint8_t peer_mac[6];
+    uint32_t associations;        /* the most at a time; default 8 */
+    uint32_t packets;             /* send buffers; default 8 */
+    uint32_t packet_capacity;     /* bytes of each, MAC header included; default 2048 */
+    uint32_t capacity;            /* SaOffloadCapacity that the miniport reported (ADD-11) */
+    bool offload;                 /* false: software only */
+    uint64_t offload_again_after; /* from the last delete's completion to the next add */
+    uint64_t retry_after;         /* after NOT_ACCEPTED, REQUEST_ABORTED, a refused add */
+    sao_transport_hooks hooks;
+} sao_transport_config;
+
+void sao_transport_config_init(sao_transport_config *config);
+
+/* Bytes needed; 0 for a configuration that sao_transport_init would refuse. */
+size_t sao_transport_size(const sao_transport_config *config);
+
+/* Makes a transport in `memory`, aligned for max_align_t; results as sao_adapter_init. */
+NDIS_STATUS sao_transport_init(void *memory, size_t size, const sao_transport_config *config,
+                               sao_transport **transport, const char **problem) SAO_MUST_CHECK;
+
+/* What the miniport, or a boundary, is bound to. */
+sao_protocol sao_transport_protocol(sao_transport *transport);
+
+/* One direction of an association. Keys are copied. Both directions: the same mode and family. */
+typedef struct sao_transport_sa {
+    uint32_t spi;                  /* network byte order */
+    const uint8_t *encryption_key; /* salt included */
+    const uint8_t *authentication_key;
+} sao_transport_sa;
+
+/* A pair of SAs with one peer, as a negotiation yields it. */
+typedef struct sao_transport_association {
+    uint8_t ip_version; /* outer header */
+    sao_address local;  /* outer header */
+    sao_address remote;
+    bool esn;
+    uint32_t encryption; /* identifiers (algorithm.h); they say how long the keys are */
+    uint32_t authentication;
+    sao_transport_sa inbound;
+    sao_transport_sa outbound;
+} sao_transport_association;
+
+#define SAO_ASSOCIATION_NONE UINT32_MAX
+
+/*
+ * Installs an association; from here packets of its inbound SA are accepted, and its offload
+ * begins if there is room. *id names it until it is forgotten. NDIS_STATUS_SUCCESS;
+ * NDIS_STATUS_RESOURCES: too many; others as sao_ipsec_sa_init.
+ */
+NDIS_STATUS sao_transport_establish(sao_transport *transport,
+                                    const sao_transport_association *association,
+                                    uint32_t *id) SAO_MUST_CHECK;
+
+/*
+ * Sends an IP packet through the association's tunnel, by the NIC or in software.
+ * NDIS_STATUS_SUCCESS: handed over, or NDIS_STATUS_RESOURCES: no send buffer is free;
+ * NDIS_STATUS_INVALID_LENGTH: too large with ESP; NDIS_STATUS_INVALID_PARAMETER: no such
+ * association, or it is retired, or its sequence numbers are used up (RFC 4303 section 3.3.3).
+ */
+NDIS_STATUS sao_transport_send(sao_transport *transport, uint32_t id, const uint8_t *packet,
+                               size_t length) SAO_MUST_CHECK;
+
+/*
+ * The association is to end: nothing more is sent under it, its bundles are deleted, inbound
+ * first; packets are accepted until then. It is forgotten, keys wiped, when that is done.
+ */
+void sao_transport_retire(sao_transport *transport, uint32_t id);
+
+typedef enum sao_association_state {
+    SAO_ASSOCIATION_UNKNOWN,  /* no such id, or forgotten */
+    SAO_ASSOCIATION_SOFTWARE, /* not offloaded, or not yet again */
+    SAO_ASSOCIATION_ADDING,
+    SAO_ASSOCIATION_OFFLOADED, /* both directions */
+    SAO_ASSOCIATION_DELETING,
+    SAO_ASSOCIATION_RETIRING
+} sao_association_state;
+
+sao_association_state sao_transport_state(const sao_transport *transport, uint32_t id);
+
+/* Does what is due at `now`; returns when to call next, UINT64_MAX for no need. */
+uint64_t sao_transport_poll(sao_transport *transport, uint64_t now);
+
+/* How many packets were sent under the association: for who decides on a rekey. */
+uint64_t sao_transport_sent(const sao_transport *transport, uint32_t id);
+
+typedef struct sao_transport_counters {
+    uint64_t offloaded_tx; /* packets protected by the NIC */
+    uint64_t offloaded_rx; /* packets the NIC had opened */
+    uint64_t software_tx;
+    uint64_t software_rx;
+    uint64_t delivered;
+    uint64_t received_other; /* indicated packets that are no IPsec of ours */
+    uint64_t replayed;       /* dropped: seen before or too old */
+    uint64_t crypto_errors;  /* dropped: wrong ICV, syntax, protocol */
+    uint64_t send_errors;    /* sends that completed badly */
+    uint64_t bundles_added;
+    uint64_t bundles_refused;
+    uint64_t bundles_deleted;
+    uint64_t deletes_inbound; /* DELETE requests submitted, by the direction they name */
+    uint64_t deletes_outbound;
+    uint64_t delete_requests; /* received packets with SaDeleteReq */
+    uint64_t retries;         /* requests submitted again */
+    uint64_t violations;
+    uint32_t associations; /* existing now */
+    uint32_t packets;      /* send buffers in use now */
+    uint32_t bundles;      /* offloaded, or being added or deleted, now */
+} sao_transport_counters;
+
+void sao_transport_get_counters(const sao_transport *transport, sao_transport_counters *counters);
+
+SAO_EXTERN_C_END
+
+#endif /* SAOFFLOAD_TRANSPORT_H */
