@@ -103,10 +103,16 @@ typedef struct _IPSEC_OFFLOAD_V2_ALGORITHM_INFO {
 
 /* ---- security associations ------------------------------------------------------------- */
 
+/*
+ * An enumeration on Windows is 32 bits wide. Some ABIs (Arm EABI) take the narrowest type that
+ * holds the enumerators, which would move every member behind it: the last enumerator, no
+ * operation, makes it 32 bits wide there too, and keeps the type of the members as Windows has it.
+ */
 typedef enum _IPSEC_OFFLOAD_V2_OPERATION {
     IPsecOffloadV2Ah = 1,
     IPsecOffloadV2Esp = 2,
-    IPsecOffloadV2Max = 3
+    IPsecOffloadV2Max = 3,
+    IPsecOffloadV2OperationWidth = 0x7FFFFFFF
 } IPSEC_OFFLOAD_V2_OPERATION;
 
 #define IPSEC_OFFLOAD_V2_ESN_SA 0x00000001u

@@ -48,4 +48,35 @@ static inline void sao_oob_set_receive(NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INF
     SAO_MEMCPY(info, &bits, sizeof bits);
 }
 
+/* What the NIC says of the header that ESP or AH protects (RX-7). */
+typedef struct sao_oob_header {
+    uint8_t next_header; /* meaningful with `set`, like the next */
+    uint8_t pad_length;
+    bool set; /* HeaderInfoSet */
+} sao_oob_header;
+
+/* Reads Receive of `info`. */
+static inline sao_oob_header sao_oob_get_header(
+    const NDIS_IPSEC_OFFLOAD_V2_HEADER_NET_BUFFER_LIST_INFO *info)
+{
+    sao_oob_header oob;
+    uint32_t bits;
+
+    SAO_MEMCPY(&bits, info, sizeof bits);
+    oob.next_header = (uint8_t)bits;
+    oob.pad_length = (uint8_t)(bits >> 8);
+    oob.set = (bits & 0x10000u) != 0;
+    return oob;
+}
+
+/* Writes Receive of `info`; everything else in it becomes zero. */
+static inline void sao_oob_set_header(NDIS_IPSEC_OFFLOAD_V2_HEADER_NET_BUFFER_LIST_INFO *info,
+                                      sao_oob_header oob)
+{
+    uint32_t bits = oob.next_header | (uint32_t)oob.pad_length << 8;
+
+    bits |= oob.set ? 0x10000u : 0u;
+    SAO_MEMCPY(info, &bits, sizeof bits);
+}
+
 #endif /* SAOFFLOAD_OOB_H */
