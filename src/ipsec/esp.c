@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* esp.c: the NIC's half of ESP (RFC 4303): seals and opens packets in place, moving nothing. */
+#include "ipsec/esp.h"
+
+#include "ipsec/wire.h"
+
+/* The receiver's window for guessing the high half (RFC 4303 appendix A2.2). */
+#define ESN_WINDOW 64u
+
+#define AEAD_SALT_LENGTH 4u
+
+/* The parts of a job that do not stand in the packet. */
+typedef struct esp_scratch {
+    uint8_t nonce[AEAD_SALT_LENGTH + SAO_IV_MAX];
+    uint8_t aad[SAO_ESP_HEADER_LENGTH + 4];
+    uint8_t high[4];
+} esp_scratch;
+
+uint32_t sao_esp_alignment(const sao_ipsec_sa *sa)
+{
+    return sa->block_length > SAO_ESP_ALIGNMENT ? sa->block_length : SAO_ESP_ALIGNMENT;
+}
+
+static bool esp_is_for_sa(const sao_ipsec_sa *sa, const uint8_t *packet, const sao_ip_view *ip)
+{
+    sao_address source, destination;
+
+    if (ip->version != sa->ip_version || ip->fragment || ip->protocol != SAO_PROTOCOL_ESP)
+        return false;
+    sao_ip_addresses(packet, ip->version, &source, &destination);
+    return sao_ip_address_matches(&sa->source, &source) &&
+           sao_ip_address_matches(&sa->destination, &destination);
+}
+
+uint16_t sao_esp_locate(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length,
+                        sao_esp_view *view)
+{
+    uint32_t fixed = SAO_ESP_HEADER_LENGTH + sa->iv_length + sa->icv_length;
+    uint32_t size;
+    sao_parse parsed = sao_ip_read(packet, length, &view->ip);
+
+    if (parsed == SAO_PARSE_NOT_IP)
+        return CRYPTO_INVALID_PROTOCOL;
+    if (parsed != SAO_PARSE_OK)
+        return CRYPTO_INVALID_PACKET_SYNTAX;
+    if (!esp_is_for_sa(sa, packet, &view->ip))
+        return CRYPTO_INVALID_PROTOCOL;
+    view->header_at = view->ip.offset;
+    size = view->ip.length - view->header_at;
+    if (size < SAO_ESP_HEADER_LENGTH)
+        return CRYPTO_INVALID_PACKET_SYNTAX;
+    if (SAO_MEMCMP(packet + view->header_at, &sa->spi, sizeof sa->spi) != 0)
+        return CRYPTO_INVALID_PROTOCOL;
+    if (size < fixed + SAO_ESP_TRAILER_LENGTH)
+        return CRYPTO_INVALID_PACKET_SYNTAX;
+    view->body_at = view->header_at + SAO_ESP_HEADER_LENGTH + sa->iv_length;
+    view->body_length = size - fixed;
+    view->icv_at = view->body_at + view->body_length;
+    if ((view->body_length & (sao_esp_alignment(sa) - 1)) != 0)
+        return CRYPTO_INVALID_PACKET_SYNTAX;
+    return CRYPTO_SUCCESS;
+}
+
+bool sao_esp_trailer_is_good(const uint8_t *packet, const sao_esp_view *view)
+{
+    uint32_t pad_length = esp_pad_length(packet, view);
+    const uint8_t *pad;
+
+    if (pad_length > view->body_length - SAO_ESP_TRAILER_LENGTH)
+        return false;
+    pad = packet + view->icv_at - SAO_ESP_TRAILER_LENGTH - pad_length;
+    for (uint32_t i = 0; i < pad_length; i++)
+        if (pad[i] != i + 1)
+            return false;
+    return true;
+}
+
+/* A combined mode has salt and IV as its nonce, and the ESN high half amid the AAD (RFC 4106). */
+static void describe_combined(const sao_ipsec_sa *sa, uint8_t *packet, const sao_esp_view *view,
+                              esp_scratch *scratch, sao_crypto_job *job)
+{
+    const uint8_t *header = packet + view->header_at;
+
+    SAO_MEMCPY(scratch->nonce, sa->salt, sa->salt_length);
+    SAO_MEMCPY(scratch->nonce + sa->salt_length, header + SAO_ESP_HEADER_LENGTH, sa->iv_length);
+    job->nonce = scratch->nonce;
+    job->nonce_length = (size_t)sa->salt_length + sa->iv_length;
+    job->aad = header;
+    job->aad_length = SAO_ESP_HEADER_LENGTH;
+    if (sa->esn) {
+        SAO_MEMCPY(scratch->aad, header, 4);
+        SAO_MEMCPY(scratch->aad + 4, scratch->high, 4);
+        SAO_MEMCPY(scratch->aad + 8, header + 4, 4);
+        job->aad = scratch->aad;
+        job->aad_length = sizeof scratch->aad;
+    }
+}
+
+/* A separate ICV covers header, IV and body, then the ESN high half (RFC 4303 section 2.2.1). */
+static void describe_separate(const sao_ipsec_sa *sa, uint8_t *packet, const sao_esp_view *view,
+                              esp_scratch *scratch, sao_crypto_job *job)
+{
+    job->nonce = packet + view->header_at + SAO_ESP_HEADER_LENGTH;
+    job->nonce_length = sa->iv_length;
+    job->aad = packet + view->header_at;
+    job->aad_length = SAO_ESP_HEADER_LENGTH + (size_t)sa->iv_length;
+    if (sa->esn) {
+        job->tail = scratch->high;
+        job->tail_length = sizeof scratch->high;
+    }
+}
+
+static void describe_job(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t *packet,
+                         const sao_esp_view *view, esp_scratch *scratch, sao_crypto_job *job)
+{
+    SAO_MEMSET(job, 0, sizeof *job);
+    wire_store32(scratch->high, sequence_high);
+    job->data = packet + view->body_at;
+    job->length = view->body_length;
+    job->icv = packet + view->icv_at;
+    if (sa->combined)
+        describe_combined(sa, packet, view, scratch, job);
+    else
+        describe_separate(sa, packet, view, scratch, job);
+}
+
+NDIS_STATUS sao_ipsec_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const uint8_t *iv,
+                           uint8_t *packet, size_t length)
+{
+    sao_esp_view view;
+    esp_scratch scratch;
+    sao_crypto_job job;
+    NDIS_STATUS status;
+
+    if (sa->iv_length > 0 && iv == NULL)
+        return NDIS_STATUS_INVALID_PARAMETER;
+    if (sao_esp_locate(sa, packet, length, &view) != CRYPTO_SUCCESS ||
+        !sao_esp_trailer_is_good(packet, &view))
+        return NDIS_STATUS_INVALID_DATA;
+    if (sa->iv_length > 0)
+        SAO_MEMCPY(packet + view.header_at + SAO_ESP_HEADER_LENGTH, iv, sa->iv_length);
+    describe_job(sa, sequence_high, packet, &view, &scratch, &job);
+    status = sa->provider->seal(sa->context, &job);
+    SAO_WIPE(&scratch, sizeof scratch);
+    return status;
+}
+
+/*
+ * The 64-bit sequence number that `low` most likely belongs to (RFC 4303 appendix A2.2): the
+ * window ends at `highest`; what lies before it is taken to be of the next 2^32.
+ */
+static uint64_t esn_infer(uint64_t highest, uint32_t low)
+{
+    uint32_t high = (uint32_t)(highest >> 32);
+    uint32_t top = (uint32_t)highest;
+    uint32_t bottom = top - (ESN_WINDOW - 1);
+
+    if (top >= ESN_WINDOW - 1) {
+        if (low < bottom)
+            high++;
+    } else if (low >= bottom && high > 0) { /* the window reaches back over a wrap */
+        high--;
+    }
+    return (uint64_t)high << 32 | low;
+}
+
+static bool open_body(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t *packet,
+                      const sao_esp_view *view)
+{
+    esp_scratch scratch;
+    sao_crypto_job job;
+    bool good;
+
+    describe_job(sa, sequence_high, packet, view, &scratch, &job);
+    good = sa->provider->open(sa->context, &job);
+    SAO_WIPE(&scratch, sizeof scratch);
+    return good;
+}
+
+uint16_t sao_ipsec_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet, size_t length,
+                        sao_ipsec_result *result)
+{
+    sao_esp_view view;
+
+    SAO_MEMSET(result, 0, sizeof *result);
+    result->crypto_status = sao_esp_locate(sa, packet, length, &view);
+    if (result->crypto_status != CRYPTO_SUCCESS)
+        return result->crypto_status;
+    result->sequence = wire_load32(packet + view.header_at + 4);
+    if (sa->esn)
+        result->sequence = esn_infer(highest, (uint32_t)result->sequence);
+
+    if (!open_body(sa, (uint32_t)(result->sequence >> 32), packet, &view)) {
+        result->crypto_status = sa->mode == SAO_IPSEC_TUNNEL ? CRYPTO_TUNNEL_ESP_AUTH_FAILED
+                                                             : CRYPTO_TRANSPORT_ESP_AUTH_FAILED;
+    } else if (!sao_esp_trailer_is_good(packet, &view)) {
+        result->crypto_status = CRYPTO_INVALID_PACKET_SYNTAX;
+    } else {
+        result->next_header = esp_next_header(packet, &view);
+        result->pad_length = esp_pad_length(packet, &view);
+    }
+    return result->crypto_status;
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* esp.h: where the parts of an ESP packet lie (RFC 4303 section 2). */
+#ifndef SAO_IPSEC_ESP_H
+#define SAO_IPSEC_ESP_H
+
+#include "ipsec/ip.h"
+
+#define SAO_ESP_HEADER_LENGTH 8u  /* SPI, sequence number */
+#define SAO_ESP_TRAILER_LENGTH 2u /* pad length, next header; the padding comes before */
+#define SAO_ESP_ALIGNMENT 4u      /* of the trailer's end */
+
+/* All offsets in bytes from the IP header. */
+typedef struct sao_esp_view {
+    sao_ip_view ip;
+    uint32_t header_at;
+    uint32_t body_at;     /* what is encrypted: payload, padding, trailer */
+    uint32_t body_length; /* at least the trailer */
+    uint32_t icv_at;
+} sao_esp_view;
+
+/* What the end of an ESP packet is a multiple of, ICV left out: a power of two. */
+uint32_t sao_esp_alignment(const sao_ipsec_sa *sa);
+
+/*
+ * Finds the parts of an ESP packet of this SA. Returns CRYPTO_SUCCESS; CRYPTO_INVALID_PROTOCOL
+ * for a packet that is not this SA's, CRYPTO_INVALID_PACKET_SYNTAX for one whose lengths do not
+ * fit. The trailer is not read: it may be encrypted.
+ */
+uint16_t sao_esp_locate(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length,
+                        sao_esp_view *view);
+
+/*
+ * Checks a trailer in clear: how much of the body is padding, and that the padding is 1, 2, 3
+ * and so on (RFC 4303 section 2.4). Only for bytes whose ICV is good or that are our own.
+ */
+bool sao_esp_trailer_is_good(const uint8_t *packet, const sao_esp_view *view);
+
+static inline uint8_t esp_pad_length(const uint8_t *packet, const sao_esp_view *view)
+{
+    return packet[view->icv_at - 2];
+}
+
+static inline uint8_t esp_next_header(const uint8_t *packet, const sao_esp_view *view)
+{
+    return packet[view->icv_at - 1];
+}
+
+/* The bytes of the payload, once the trailer is known to be good. */
+static inline uint32_t esp_payload_length(const uint8_t *packet, const sao_esp_view *view)
+{
+    return view->body_length - SAO_ESP_TRAILER_LENGTH - esp_pad_length(packet, view);
+}
+
+#endif /* SAO_IPSEC_ESP_H */

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* ip.c: reads and mends IPv4 (RFC 791) and IPv6 (RFC 8200) headers. */
+#include "ipsec/ip.h"
+
+#include "ipsec/wire.h"
+
+#define EXTENSION_HOP_BY_HOP 0
+#define EXTENSION_ROUTING 43
+#define EXTENSION_FRAGMENT 44
+#define EXTENSION_DESTINATION 60
+
+/* Every extension header is a multiple of this. */
+#define EXTENSION_UNIT 8u
+
+#define IPV4_PROTOCOL_AT 9u
+#define IPV6_PROTOCOL_AT 6u
+/* More-fragments and the fragment offset: either makes a packet a fragment. */
+#define IPV4_FRAGMENT_MASK 0x3FFFu
+
+static sao_parse read_ipv4(const uint8_t *packet, size_t length, sao_ip_view *view)
+{
+    uint32_t header;
+
+    if (length < SAO_IPV4_HEADER_LENGTH)
+        return SAO_PARSE_TRUNCATED;
+    header = (packet[0] & 0x0Fu) * 4u;
+    view->length = wire_load16(packet + 2);
+    if (header < SAO_IPV4_HEADER_LENGTH || view->length < header)
+        return SAO_PARSE_MALFORMED;
+    if (view->length > length)
+        return SAO_PARSE_TRUNCATED;
+    view->protocol = packet[IPV4_PROTOCOL_AT];
+    view->protocol_at = IPV4_PROTOCOL_AT;
+    view->offset = header;
+    view->insert_at = header;
+    view->insert_protocol_at = IPV4_PROTOCOL_AT;
+    view->fragment = (wire_load16(packet + 6) & IPV4_FRAGMENT_MASK) != 0;
+    view->options = header > SAO_IPV4_HEADER_LENGTH;
+    return SAO_PARSE_OK;
+}
+
+static sao_parse read_ipv6(const uint8_t *packet, size_t length, sao_ip_view *view)
+{
+    if (length < SAO_IPV6_HEADER_LENGTH)
+        return SAO_PARSE_TRUNCATED;
+    view->length = SAO_IPV6_HEADER_LENGTH + wire_load16(packet + 4);
+    if (view->length > length)
+        return SAO_PARSE_TRUNCATED;
+    view->protocol = packet[IPV6_PROTOCOL_AT];
+    view->protocol_at = IPV6_PROTOCOL_AT;
+    view->offset = SAO_IPV6_HEADER_LENGTH;
+    view->insert_at = SAO_IPV6_HEADER_LENGTH;
+    view->insert_protocol_at = IPV6_PROTOCOL_AT;
+    return sao_ip_walk(packet, view);
+}
+
+sao_parse sao_ip_read(const uint8_t *packet, size_t length, sao_ip_view *view)
+{
+    SAO_MEMSET(view, 0, sizeof *view);
+    if (length == 0)
+        return SAO_PARSE_TRUNCATED;
+    view->version = packet[0] >> 4;
+    if (view->version == 4)
+        return read_ipv4(packet, length, view);
+    if (view->version == 6)
+        return read_ipv6(packet, length, view);
+    return SAO_PARSE_NOT_IP;
+}
+
+static bool is_extension(uint8_t protocol)
+{
+    return protocol == EXTENSION_HOP_BY_HOP || protocol == EXTENSION_ROUTING ||
+           protocol == EXTENSION_FRAGMENT || protocol == EXTENSION_DESTINATION;
+}
+
+sao_parse sao_ip_walk(const uint8_t *packet, sao_ip_view *view)
+{
+    while (view->version == 6 && !view->fragment && is_extension(view->protocol)) {
+        uint8_t kind = view->protocol;
+        uint32_t at = view->offset;
+        uint32_t size = EXTENSION_UNIT;
+
+        if (view->length - at < EXTENSION_UNIT)
+            return SAO_PARSE_MALFORMED;
+        if (kind != EXTENSION_FRAGMENT) /* whose second byte is no length */
+            size += packet[at + 1] * EXTENSION_UNIT;
+        if (view->length - at < size)
+            return SAO_PARSE_MALFORMED;
+        view->extensions = true;
+        view->fragment = kind == EXTENSION_FRAGMENT;
+        view->protocol = packet[at];
+        view->protocol_at = at;
+        view->offset = at + size;
+        /* Destination options go inside of ESP, unless a routing header makes them the hops'. */
+        if (kind == EXTENSION_HOP_BY_HOP || kind == EXTENSION_ROUTING) {
+            view->insert_at = view->offset;
+            view->insert_protocol_at = at;
+        }
+    }
+    return SAO_PARSE_OK;
+}
+
+void sao_ip_addresses(const uint8_t *packet, uint8_t version, sao_address *source,
+                      sao_address *destination)
+{
+    size_t size = version == 4 ? 4 : sizeof source->bytes;
+    const uint8_t *at = packet + (version == 4 ? 12 : 8);
+
+    SAO_MEMSET(source, 0, sizeof *source);
+    SAO_MEMSET(destination, 0, sizeof *destination);
+    SAO_MEMCPY(source->bytes, at, size);
+    SAO_MEMCPY(destination->bytes, at + size, size);
+}
+
+bool sao_ip_is_unspecified(const sao_address *address)
+{
+    static const sao_address zero;
+
+    return SAO_MEMCMP(address, &zero, sizeof zero) == 0;
+}
+
+bool sao_ip_address_matches(const sao_address *wanted, const sao_address *address)
+{
+    return SAO_MEMCMP(wanted, address, sizeof *wanted) == 0 || sao_ip_is_unspecified(wanted);
+}
+
+static uint16_t ipv4_checksum(const uint8_t *header, uint32_t length)
+{
+    uint32_t sum = 0;
+
+    for (uint32_t i = 0; i < length; i += 2)
+        sum += wire_load16(header + i);
+    sum = (sum & 0xFFFFu) + (sum >> 16);
+    sum = (sum & 0xFFFFu) + (sum >> 16);
+    return (uint16_t)~sum;
+}
+
+void sao_ip_finish(uint8_t *packet, uint32_t length)
+{
+    if (packet[0] >> 4 == 6) {
+        wire_store16(packet + 4, length - SAO_IPV6_HEADER_LENGTH);
+        return;
+    }
+    wire_store16(packet + 2, length);
+    wire_store16(packet + 10, 0);
+    wire_store16(packet + 10, ipv4_checksum(packet, (packet[0] & 0x0Fu) * 4u));
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * parse.c: describes packets and frames, so that the adapter can decide without their bytes.
+ *
+ * A fragment shows no IPsec header, not even the first one (FRAG-1): whoever has not the whole
+ * datagram can check nothing. An IPv6 fragment header counts even where it holds a whole one.
+ */
+#include <saoffload/ipsec.h>
+
+#include "ipsec/esp.h"
+#include "ipsec/ip.h"
+#include "ipsec/wire.h"
+
+#define ETHERNET_HEADER_LENGTH 14u
+#define ETHERNET_TYPE_AT 12u
+#define ETHERNET_TYPE_IPV4 0x0800
+#define ETHERNET_TYPE_IPV6 0x86DD
+#define ETHERNET_TYPE_VLAN 0x8100
+#define ETHERNET_TYPE_SERVICE_VLAN 0x88A8
+#define VLAN_TAG_LENGTH 4u
+#define VLAN_TAGS_MAX 2
+
+/* Next header, length, reserved, SPI, sequence number (RFC 4302 section 2). */
+#define AH_FIXED_LENGTH 12u
+#define UDP_HEADER_LENGTH 8u
+#define UDP_PORT_IPSEC 4500
+
+const char *sao_parse_name(sao_parse result)
+{
+    switch (result) {
+    case SAO_PARSE_OK:
+        return "ok";
+    case SAO_PARSE_NOT_IP:
+        return "not ip";
+    case SAO_PARSE_TRUNCATED:
+        return "truncated";
+    case SAO_PARSE_MALFORMED:
+        return "malformed";
+    }
+    return "unknown";
+}
+
+static void note_ipsec_header(sao_packet_info *info, uint8_t protocol, const uint8_t *packet,
+                              uint32_t header_at, uint32_t spi_at)
+{
+    if (info->header_count == 0)
+        info->ipsec_offset = (uint16_t)header_at;
+    info->protocol[info->header_count] = protocol;
+    SAO_MEMCPY(&info->spi[info->header_count], packet + spi_at, sizeof info->spi[0]);
+    info->header_count++;
+}
+
+static sao_parse note_ah(const uint8_t *packet, sao_ip_view *view, sao_packet_info *info)
+{
+    uint32_t at = view->offset;
+    uint32_t size;
+
+    if (view->length - at < AH_FIXED_LENGTH)
+        return SAO_PARSE_MALFORMED;
+    size = (packet[at + 1] + 2u) * 4u;
+    if (size < AH_FIXED_LENGTH || view->length - at < size)
+        return SAO_PARSE_MALFORMED;
+    note_ipsec_header(info, SAO_PROTOCOL_AH, packet, at, at + 4);
+    view->protocol = packet[at];
+    view->protocol_at = at;
+    view->offset = at + size;
+    return sao_ip_walk(packet, view);
+}
+
+static sao_parse note_esp(const uint8_t *packet, const sao_ip_view *view, sao_packet_info *info)
+{
+    if (view->length - view->offset < SAO_ESP_HEADER_LENGTH)
+        return SAO_PARSE_MALFORMED;
+    note_ipsec_header(info, SAO_PROTOCOL_ESP, packet, view->offset, view->offset);
+    return SAO_PARSE_OK;
+}
+
+/* ESP in UDP (RFC 3948). What is too short for ESP is a keepalive; SPI 0 marks IKE (UDP-1). */
+static void note_udp(const uint8_t *packet, const sao_ip_view *view, sao_packet_info *info)
+{
+    const uint8_t *udp = packet + view->offset;
+    uint32_t room = view->length - view->offset;
+    uint32_t esp_at = view->offset + UDP_HEADER_LENGTH;
+
+    if (room < UDP_HEADER_LENGTH + SAO_ESP_HEADER_LENGTH)
+        return;
+    if (wire_load16(udp) != UDP_PORT_IPSEC && wire_load16(udp + 2) != UDP_PORT_IPSEC)
+        return;
+    if (wire_load16(udp + 4) < UDP_HEADER_LENGTH + SAO_ESP_HEADER_LENGTH ||
+        wire_load16(udp + 4) > room)
+        return;
+    if (wire_load32(packet + esp_at) == 0)
+        return;
+    info->udp_encapsulated = true;
+    note_ipsec_header(info, SAO_PROTOCOL_ESP, packet, esp_at, esp_at);
+}
+
+static sao_parse note_ipsec_headers(const uint8_t *packet, sao_ip_view *view, sao_packet_info *info)
+{
+    sao_parse result = SAO_PARSE_OK;
+
+    while (result == SAO_PARSE_OK && !view->fragment && view->protocol == SAO_PROTOCOL_AH &&
+           info->header_count < SAO_PACKET_HEADERS_MAX)
+        result = note_ah(packet, view, info);
+    if (result != SAO_PARSE_OK || view->fragment || info->header_count == SAO_PACKET_HEADERS_MAX)
+        return result;
+    if (view->protocol == SAO_PROTOCOL_ESP)
+        return note_esp(packet, view, info);
+    if (view->protocol == SAO_PROTOCOL_UDP && info->header_count == 0)
+        note_udp(packet, view, info);
+    return SAO_PARSE_OK;
+}
+
+sao_parse sao_packet_parse(const uint8_t *packet, size_t length, sao_packet_info *info)
+{
+    sao_packet_info found = {.encapsulation = NDIS_ENCAPSULATION_NULL};
+    sao_ip_view view;
+    sao_parse result = sao_ip_read(packet, length, &view);
+
+    if (result == SAO_PARSE_OK)
+        result = note_ipsec_headers(packet, &view, &found);
+    if (result != SAO_PARSE_OK)
+        return result;
+    sao_ip_addresses(packet, view.version, &found.source, &found.destination);
+    found.ip_version = view.version;
+    found.ip_length = view.length;
+    found.fragment = view.fragment;
+    found.ipv4_options = view.options;
+    found.ipv6_extensions = view.extensions;
+    *info = found;
+    return SAO_PARSE_OK;
+}
+
+static bool is_vlan_tag(uint16_t type)
+{
+    return type == ETHERNET_TYPE_VLAN || type == ETHERNET_TYPE_SERVICE_VLAN;
+}
+
+sao_parse sao_frame_parse(const uint8_t *frame, size_t length, sao_packet_info *info)
+{
+    sao_packet_info found;
+    uint32_t header = ETHERNET_HEADER_LENGTH;
+    uint16_t type;
+    sao_parse result;
+
+    if (length < header)
+        return SAO_PARSE_TRUNCATED;
+    type = wire_load16(frame + ETHERNET_TYPE_AT);
+    for (int tags = 0; tags < VLAN_TAGS_MAX && is_vlan_tag(type); tags++) {
+        header += VLAN_TAG_LENGTH;
+        if (length < header)
+            return SAO_PARSE_TRUNCATED;
+        type = wire_load16(frame + header - 2);
+    }
+    if (type != ETHERNET_TYPE_IPV4 && type != ETHERNET_TYPE_IPV6)
+        return SAO_PARSE_NOT_IP;
+    result = sao_packet_parse(frame + header, length - header, &found);
+    if (result != SAO_PARSE_OK)
+        return result;
+    if (found.ip_version != (type == ETHERNET_TYPE_IPV4 ? 4 : 6))
+        return SAO_PARSE_NOT_IP;
+    found.ip_offset = (uint16_t)header;
+    found.encapsulation = header == ETHERNET_HEADER_LENGTH ? NDIS_ENCAPSULATION_IEEE_802_3
+                                                           : NDIS_ENCAPSULATION_IEEE_802_3_P_AND_Q;
+    *info = found;
+    return SAO_PARSE_OK;
+}

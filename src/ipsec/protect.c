@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* protect.c: both halves of ESP at once, for who has no NIC. */
+#include <saoffload/ipsec.h>
+
+NDIS_STATUS sao_ipsec_protect(const sao_ipsec_sa *sa, uint64_t sequence, const uint8_t *iv,
+                              uint8_t *packet, size_t *length, size_t capacity)
+{
+    NDIS_STATUS status;
+
+    /* Before anything is moved: framing cannot be undone. */
+    if (sa->iv_length > 0 && iv == NULL)
+        return NDIS_STATUS_INVALID_PARAMETER;
+    status = sao_ipsec_frame(sa, sequence, packet, length, capacity);
+    if (status != NDIS_STATUS_SUCCESS)
+        return status;
+    return sao_ipsec_seal(sa, (uint32_t)(sequence >> 32), iv, packet, *length);
+}
+
+NDIS_STATUS sao_ipsec_unprotect(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet,
+                                size_t *length, sao_ipsec_result *result)
+{
+    if (sao_ipsec_open(sa, highest, packet, *length, result) != CRYPTO_SUCCESS)
+        return NDIS_STATUS_FAILURE;
+    return sao_ipsec_strip(sa, packet, length);
+}

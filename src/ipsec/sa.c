@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* sa.c: makes an SA from its parameters, refusing everything that could not work (ADD-7, ADD-8). */
+#include <saoffload/ipsec.h>
+
+#include "ipsec/ip.h"
+
+void sao_ipsec_params_init(sao_ipsec_params *params)
+{
+    SAO_MEMSET(params, 0, sizeof *params);
+    params->size = sizeof *params;
+    params->protocol = SAO_PROTOCOL_ESP;
+    params->mode = SAO_IPSEC_TUNNEL;
+    params->ip_version = 4;
+    params->hop_limit = 64;
+}
+
+/* An IPv4 address has nothing behind its four bytes. */
+static bool address_fits(const sao_address *address, uint8_t ip_version)
+{
+    static const uint8_t zero[12];
+
+    return ip_version == 6 || SAO_MEMCMP(address->bytes + 4, zero, sizeof zero) == 0;
+}
+
+static NDIS_STATUS check_header_params(const sao_ipsec_params *params)
+{
+    if (params->protocol == SAO_PROTOCOL_AH)
+        return NDIS_STATUS_NOT_SUPPORTED;
+    if (params->protocol != SAO_PROTOCOL_ESP || params->spi == 0)
+        return NDIS_STATUS_INVALID_PARAMETER;
+    if (params->mode != SAO_IPSEC_TUNNEL && params->mode != SAO_IPSEC_TRANSPORT)
+        return NDIS_STATUS_INVALID_PARAMETER;
+    if (params->mode == SAO_IPSEC_TUNNEL && params->hop_limit == 0)
+        return NDIS_STATUS_INVALID_PARAMETER;
+    if (params->ip_version != 4 && params->ip_version != 6)
+        return NDIS_STATUS_INVALID_PARAMETER;
+    if (!address_fits(&params->source, params->ip_version) ||
+        !address_fits(&params->destination, params->ip_version))
+        return NDIS_STATUS_INVALID_PARAMETER;
+    return NDIS_STATUS_SUCCESS;
+}
+
+static bool key_fits(const sao_algorithm *algorithm, const uint8_t *key, size_t length)
+{
+    return length == algorithm->key_length && (length == 0 || key != NULL);
+}
+
+/* AES-GCM may be given a shorter ICV; the others have one length (ADD-8). */
+static bool icv_fits(const sao_algorithm *algorithm, uint8_t length)
+{
+    bool gcm = algorithm->combined && algorithm->identifier != SAO_ENCRYPTION_CHACHA20_POLY1305;
+
+    return length == algorithm->icv_length || (gcm && (length == 8 || length == 12));
+}
+
+/* The algorithms of an SA; `authentication` is NULL with a combined mode. */
+typedef struct sa_algorithms {
+    const sao_algorithm *encryption;
+    const sao_algorithm *authentication;
+    const sao_algorithm *icv; /* whichever of them makes it */
+} sa_algorithms;
+
+static NDIS_STATUS find_algorithms(const sao_ipsec_params *params, sa_algorithms *found)
+{
+    uint32_t encryption = sao_encryption_is_null(params->encryption)
+                              ? IPSEC_OFFLOAD_V2_ENCRYPTION_NONE
+                              : params->encryption;
+
+    found->encryption = sao_encryption_algorithm(encryption);
+    found->authentication = sao_authentication_algorithm(params->authentication);
+    if (found->encryption == NULL || (found->authentication == NULL && params->authentication != 0))
+        return NDIS_STATUS_NOT_SUPPORTED;
+    if (found->encryption->combined == (found->authentication != NULL))
+        return NDIS_STATUS_INVALID_PARAMETER; /* not authenticated (ADD-14), or twice */
+    if (found->authentication != NULL && found->authentication->salt_length > 0)
+        return NDIS_STATUS_NOT_SUPPORTED; /* AES-GMAC */
+    found->icv = found->encryption->combined ? found->encryption : found->authentication;
+    return NDIS_STATUS_SUCCESS;
+}
+
+static bool keys_fit(const sao_ipsec_params *params, const sa_algorithms *algorithms)
+{
+    return key_fits(algorithms->encryption, params->encryption_key,
+                    params->encryption_key_length) &&
+           (algorithms->authentication == NULL ||
+            key_fits(algorithms->authentication, params->authentication_key,
+                     params->authentication_key_length));
+}
+
+/* What a provider wants to know: it never sees the salt. */
+static void describe_keys(const sao_ipsec_params *params, const sa_algorithms *algorithms,
+                          size_t icv_length, sao_crypto_keys *keys)
+{
+    const sao_algorithm *encryption = algorithms->encryption;
+
+    SAO_MEMSET(keys, 0, sizeof *keys);
+    keys->encryption = encryption->identifier;
+    keys->encryption_key = params->encryption_key;
+    keys->encryption_key_length = (size_t)encryption->key_length - encryption->salt_length;
+    if (algorithms->authentication != NULL) {
+        keys->authentication = algorithms->authentication->identifier;
+        keys->authentication_key = params->authentication_key;
+        keys->authentication_key_length = algorithms->authentication->key_length;
+    }
+    keys->icv_length = icv_length;
+}
+
+/* Makes the context, and fills in what the algorithms decide. */
+static NDIS_STATUS prepare_crypto(sao_ipsec_sa *sa, const sao_ipsec_params *params,
+                                  const sao_crypto_provider *provider, void *context)
+{
+    sa_algorithms algorithms;
+    sao_crypto_keys keys;
+    NDIS_STATUS status = find_algorithms(params, &algorithms);
+
+    if (status != NDIS_STATUS_SUCCESS)
+        return status;
+    sa->icv_length = params->icv_length != 0 ? params->icv_length : algorithms.icv->icv_length;
+    if (!keys_fit(params, &algorithms) || !icv_fits(algorithms.icv, sa->icv_length))
+        return NDIS_STATUS_INVALID_PARAMETER;
+    describe_keys(params, &algorithms, sa->icv_length, &keys);
+    status = provider->supports(keys.encryption, keys.authentication);
+    if (status == NDIS_STATUS_SUCCESS)
+        status = provider->prepare(context, &keys);
+    if (status != NDIS_STATUS_SUCCESS)
+        return status;
+    sa->iv_length = algorithms.encryption->iv_length;
+    sa->block_length = algorithms.encryption->block_length;
+    sa->salt_length = algorithms.encryption->salt_length;
+    sa->combined = algorithms.encryption->combined;
+    if (sa->salt_length > 0)
+        SAO_MEMCPY(sa->salt, params->encryption_key + keys.encryption_key_length, sa->salt_length);
+    return NDIS_STATUS_SUCCESS;
+}
+
+NDIS_STATUS sao_ipsec_sa_init(sao_ipsec_sa *sa, const sao_ipsec_params *params,
+                              const sao_crypto_provider *provider, void *context)
+{
+    NDIS_STATUS status;
+
+    SAO_MEMSET(sa, 0, sizeof *sa);
+    if (params->size != sizeof *params || provider == NULL || context == NULL ||
+        provider->size != sizeof *provider)
+        return NDIS_STATUS_INVALID_PARAMETER;
+    status = check_header_params(params);
+    if (status == NDIS_STATUS_SUCCESS)
+        status = prepare_crypto(sa, params, provider, context);
+    if (status != NDIS_STATUS_SUCCESS) {
+        SAO_MEMSET(sa, 0, sizeof *sa); /* so that a wipe does no harm */
+        return status;
+    }
+    sa->provider = provider;
+    sa->context = context;
+    sa->source = params->source;
+    sa->destination = params->destination;
+    sa->spi = params->spi;
+    sa->ip_version = params->ip_version;
+    sa->mode = (uint8_t)params->mode;
+    sa->protocol = params->protocol;
+    sa->hop_limit = params->hop_limit;
+    sa->esn = params->esn;
+    return NDIS_STATUS_SUCCESS;
+}
+
+void sao_ipsec_sa_wipe(sao_ipsec_sa *sa)
+{
+    if (sa->provider != NULL)
+        sa->provider->wipe(sa->context);
+    SAO_WIPE(sa, sizeof *sa);
+}

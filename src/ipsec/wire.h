@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* wire.h: numbers as they stand in packets: big-endian, at any alignment. */
+#ifndef SAO_IPSEC_WIRE_H
+#define SAO_IPSEC_WIRE_H
+
+#include <saoffload/platform.h>
+
+static inline uint16_t wire_load16(const uint8_t *at)
+{
+    return (uint16_t)((unsigned)at[0] << 8 | at[1]);
+}
+
+static inline uint32_t wire_load32(const uint8_t *at)
+{
+    return (uint32_t)wire_load16(at) << 16 | wire_load16(at + 2);
+}
+
+static inline void wire_store16(uint8_t *at, uint32_t value)
+{
+    at[0] = (uint8_t)(value >> 8);
+    at[1] = (uint8_t)value;
+}
+
+static inline void wire_store32(uint8_t *at, uint32_t value)
+{
+    wire_store16(at, value >> 16);
+    wire_store16(at + 2, value);
+}
+
+#endif /* SAO_IPSEC_WIRE_H */
