@@ -8,7 +8,9 @@
  * thread is needed.
  *
  * Unless a function says otherwise it may be called from any thread, at IRQL <= DISPATCH_LEVEL,
- * and from within every callback of the adapter. Callbacks are made without the lock.
+ * and from within every callback of the adapter. Callbacks are made without the lock, but for
+ * the event hook: events are reported in the order in which things happen, so it runs inside of
+ * the lock and must not call back.
  */
 #ifndef SAOFFLOAD_ADAPTER_H
 #define SAOFFLOAD_ADAPTER_H
@@ -157,17 +159,17 @@ void sao_adapter_backend_done(sao_adapter *adapter, sao_ticket ticket, NDIS_STAT
 /* What to do with a received packet. Anything but PROCESS: indicate it untouched (RX-2). */
 typedef enum sao_receive_action {
     SAO_RECEIVE_PROCESS = 0,
-    SAO_RECEIVE_NOT_IPSEC,      /* no IPsec header in sight */
-    SAO_RECEIVE_NO_BUNDLE,      /* nothing live matches */
-    SAO_RECEIVE_EXCLUDED,       /* the capabilities exclude this packet */
-    SAO_RECEIVE_NOT_CONFIGURED, /* IPsec offload is off */
-    SAO_RECEIVE_DROP            /* the adapter indicates nothing in this state (PNP-2) */
+    SAO_RECEIVE_NOT_IPSEC, /* no IPsec header in sight */
+    SAO_RECEIVE_NO_BUNDLE, /* nothing live matches */
+    SAO_RECEIVE_EXCLUDED,  /* the capabilities exclude this packet */
+    SAO_RECEIVE_DROP       /* the adapter indicates nothing in this state (PNP-2) */
 } sao_receive_action;
 
 /*
  * Decides on a received packet and, with SAO_RECEIVE_PROCESS, names its bundle in `flight`: from
  * here the packet is in flight, until sao_adapter_receive_indicated. `flight` is written always.
- * One thread a queue at a time. Takes no lock.
+ * Whatever the action but SAO_RECEIVE_DROP, the packet is to be indicated, and a pause waits for
+ * it until sao_adapter_receive_returned (PNP-2). One thread a queue at a time. Takes no lock.
  */
 sao_receive_action sao_adapter_receive(sao_adapter *adapter, uint32_t queue,
                                        const sao_packet_info *info, sao_flight *flight);
@@ -182,9 +184,8 @@ void sao_adapter_receive_done(sao_adapter *adapter, const sao_flight *flight,
                               NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO *info);
 
 /*
- * The packet's indication has been made, processed or untouched: ends its flight (DEL-7) and
- * counts it as held by the transport, until sao_adapter_receive_returned (PNP-2). Not for a
- * dropped packet.
+ * The packet's indication has been made, processed or untouched: ends its flight (DEL-7). The
+ * transport may hold the packet on, until it is returned. Neither is for a dropped packet.
  */
 void sao_adapter_receive_indicated(sao_adapter *adapter, sao_flight *flight);
 void sao_adapter_receive_returned(sao_adapter *adapter, uint32_t queue);
@@ -256,7 +257,7 @@ typedef struct sao_adapter_counters {
     uint32_t bundles;  /* existing now */
     uint32_t requests; /* outstanding now */
     uint32_t flights;  /* packets in flight now */
-    uint32_t held;     /* indicated and not returned, now */
+    uint32_t held;     /* received and not returned, now */
 } sao_adapter_counters;
 
 /* A copy of the counters; those of other threads' packets may lag. */

@@ -30,7 +30,7 @@ typedef struct sao_backend_ops {
      * bundle->backend_context. An error refuses this bundle alone: RESOURCES for no room,
      * NOT_SUPPORTED for an algorithm the hardware lost (ADD-4), FAILURE for the rest.
      */
-    NDIS_STATUS (*add)
+    NDIS_STATUS(*add)
     (void *backend, const sao_bundle *bundle, void **bundle_context, sao_ticket ticket);
 
     /*
@@ -44,7 +44,7 @@ typedef struct sao_backend_ops {
      * Optional; NULL answers SUCCESS, for hardware that takes the high half from sao_flight.
      * A new high half of the sequence number of bundle->sa[sa] (UPD-1), host byte order.
      */
-    NDIS_STATUS (*update)
+    NDIS_STATUS(*update)
     (void *backend, const sao_bundle *bundle, uint32_t sa, uint32_t sequence_high,
      sao_ticket ticket);
 

@@ -7,6 +7,10 @@
  *
  * It passes everything on unchanged and reports boundary events (event.h). A driver under test
  * cannot lie in them. It reads request lists with the bounded walker, writes nothing.
+ *
+ * An event names a request by its address, counted from the boundary's own: unique while it is
+ * outstanding, and the same in every run where both live in one block of memory. Packets are
+ * named by their id.
  */
 #ifndef SAOFFLOAD_BOUNDARY_H
 #define SAOFFLOAD_BOUNDARY_H
@@ -22,7 +26,8 @@ typedef struct sao_boundary {
     sao_event_hook *event;
     void *event_context;
     uint64_t time;
-    uint32_t tag; /* goes into the events' `adapter` */
+    uint32_t tag;      /* goes into the events' `adapter` */
+    bool strict_lists; /* read no element outside of the buffer (OID-7); set after init */
 } sao_boundary;
 
 /* Everything given must outlive the boundary. `event` is required. */

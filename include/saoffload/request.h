@@ -17,20 +17,21 @@ SAO_EXTERN_C_BEGIN
 
 /* The adapter's own; do not touch. */
 typedef struct sao_request_state {
-    struct sao_request *next;
+    struct sao_request *next; /* all requests that have not completed */
     struct sao_request *previous;
-    sao_list list;         /* where the walk of the caller's list stands */
-    uint32_t serial;       /* names the request among those outstanding */
-    uint32_t stage;        /* what the next step does */
-    uint32_t first_bundle; /* the bundles of this request, in list order */
+    struct sao_request *queue_next; /* the queue that the request waits in */
+    sao_list list;                  /* where the walk of the caller's list stands */
+    uint32_t serial;                /* names the request among those outstanding */
+    uint32_t stage;                 /* what the next step does */
+    uint32_t first_bundle;          /* the bundles of this request, in list order */
     uint32_t last_bundle;
-    uint32_t cursor;        /* bundle that the next step begins with */
-    uint32_t element_count; /* elements of the list, once it is checked */
-    uint32_t granted;       /* ADD: bundles that the hardware took */
+    uint32_t cursor;        /* the bundle that the next step begins with */
+    uint32_t elements;      /* of the list, as far as it is walked */
     uint32_t outstanding;   /* backend operations without an answer */
     uint32_t grace;         /* the grace period that the drain waits for */
+    uint32_t previous_high; /* UPDATE: what a refusal goes back to */
     NDIS_STATUS outcome;    /* what the request will complete with */
-    bool in_submit;         /* its submit has not returned: no completion call yet */
+    bool waiting;           /* for backend operations: it is in no queue */
 } sao_request_state;
 
 typedef struct sao_request {

@@ -23,7 +23,8 @@ typedef struct sao_transport sao_transport;
 typedef struct sao_transport_hooks {
     /* An IP packet for this host, unprotected and checked; valid until this returns. Required. */
     void (*deliver)(void *context, const uint8_t *packet, size_t length);
-    /* The miniport broke a rule: its ID ("DEL-2") and what was seen. May be NULL. */
+    /* The miniport broke a rule: its ID ("DEL-2") and what was seen. Must not call back. May be
+     * NULL. */
     void (*violation)(void *context, const char *rule, const char *what);
     void *context;
 } sao_transport_hooks;
@@ -41,7 +42,11 @@ typedef struct sao_transport_config {
     uint32_t capacity;            /* SaOffloadCapacity that the miniport reported (ADD-11) */
     bool offload;                 /* false: software only */
     uint64_t offload_again_after; /* from the last delete's completion to the next add */
-    uint64_t retry_after;         /* after NOT_ACCEPTED, REQUEST_ABORTED, a refused add */
+    uint64_t retry_after; /* after NOT_ACCEPTED, REQUEST_ABORTED, a refused add; at least 1 */
+    uint64_t settle_time; /* after an add, packets looked up before it may still come untouched
+                             (RX-6): the NIC's receive latency; default 0 */
+    uint16_t epoch;       /* upper 16 bits of every IV of the software path; the NIC's, so that
+                             both number IVs alike and none repeats (TX-3) */
     sao_transport_hooks hooks;
 } sao_transport_config;
 

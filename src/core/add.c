@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * ADD_SA and ADD_SA_EX. The list is checked whole as a structure; then each element stands or
+ * falls alone (ADD-2); when the hardware has answered for all, the bundles become live together
+ * and are paired, and the request completes.
+ */
+#include "core/element.h"
+#include "core/engine.h"
+
+enum { ADD_CHECK, ADD_GRANT, ADD_PUBLISH, ADD_PAIR };
+
+static bool is_ex(const sao_request *request)
+{
+    return request->oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX;
+}
+
+/* How many bytes from an element on belong to the caller, as far as that is known (OID-7). */
+static size_t bytes_available(const sao_list *list, const void *element)
+{
+    uintptr_t offset = (uintptr_t)element - (uintptr_t)list->buffer;
+
+    if (!list->strict && offset != 0)
+        return SIZE_MAX;
+    return list->buffer_length - (size_t)offset;
+}
+
+/* The next element of the list, NULL at its end, or what is wrong with it. */
+static NDIS_STATUS next_element(sao_request *request, const void **at, sao_element *element)
+{
+    sao_list *list = &request->state.list;
+    NDIS_STATUS status = sao_list_next(list, at);
+
+    if (status != NDIS_STATUS_SUCCESS || *at == NULL)
+        return status;
+    return sao_element_read(*at, is_ex(request), bytes_available(list, *at), element);
+}
+
+/* ---- checking -------------------------------------------------------------------------- */
+
+static sao_progress add_check(sao_adapter *adapter, sao_request *request)
+{
+    sao_list *list = &request->state.list;
+
+    for (uint32_t i = 0; i < adapter->config.elements_per_step; i++) {
+        const void *at;
+        sao_element element;
+        NDIS_STATUS status = next_element(request, &at, &element);
+
+        if (status != NDIS_STATUS_SUCCESS)
+            return sao_engine_finish(request, status);
+        if (at == NULL) {
+            sao_list_start(list, list->kind, list->buffer, list->buffer_length, list->strict);
+            request->state.stage = ADD_GRANT;
+            return SAO_PROGRESS_MORE;
+        }
+        *element.handle_out = NULL; /* until it has succeeded (ADD-3) */
+        request->state.elements++;
+    }
+    return SAO_PROGRESS_MORE;
+}
+
+/* ---- granting -------------------------------------------------------------------------- */
+
+static void refuse_element(sao_adapter *adapter, sao_request *request, const sao_record *record,
+                           uint32_t position, NDIS_STATUS status)
+{
+    adapter->bundles_refused++;
+    if (request->state.outcome == NDIS_STATUS_SUCCESS)
+        request->state.outcome = status; /* the answer, if nothing succeeds */
+    sao_report(adapter, SAO_EVENT_BUNDLE_REFUSED, record, request, status, 0, position);
+}
+
+static NDIS_STATUS accept_element(const sao_adapter *adapter, const sao_element *element,
+                                  sao_record *record)
+{
+    sao_element_rules rules = {&adapter->config.capabilities,
+                               adapter->config.allow_unauthenticated};
+    NDIS_STATUS status = sao_element_accept(element, &rules, record);
+
+    if (status == NDIS_STATUS_SUCCESS && record->bundle.inbound &&
+        sao_index_taken(&adapter->index, record)) /* ADD-12 */
+        return NDIS_STATUS_INVALID_PARAMETER;
+    return status;
+}
+
+static void grant_element(sao_adapter *adapter, sao_request *request, const sao_element *element)
+{
+    uint32_t position = request->state.list.seen - 1u;
+    sao_record *record = sao_bundle_allocate(adapter);
+    NDIS_STATUS status;
+
+    if (record == NULL) { /* ADD-4 */
+        refuse_element(adapter, request, NULL, position, NDIS_STATUS_RESOURCES);
+        return;
+    }
+    status = accept_element(adapter, element, record);
+    if (status != NDIS_STATUS_SUCCESS) {
+        refuse_element(adapter, request, NULL, position, status);
+        sao_bundle_discard(adapter, record);
+        return;
+    }
+    record->add_serial = request->state.serial;
+    record->request = request;
+    record->handle_out = element->handle_out;
+    record->position = position;
+    sao_bundle_enter(adapter, record);
+    request->state.outstanding++;
+    sao_operation_add(adapter, record);
+}
+
+void sao_add_answered(sao_adapter *adapter, sao_record *record, NDIS_STATUS status)
+{
+    sao_request *request = record->request;
+
+    if (status == NDIS_STATUS_SUCCESS) {
+        *record->handle_out = record->bundle.handle;
+        sao_engine_append(adapter, request, record);
+        request->elements_done++;
+    } else {
+        refuse_element(adapter, request, record, record->position, status);
+        sao_bundle_free(adapter, record);
+    }
+    sao_engine_answered(adapter, request);
+}
+
+static sao_progress add_grant(sao_adapter *adapter, sao_request *request)
+{
+    for (uint32_t i = 0; i < adapter->config.elements_per_step; i++) {
+        const void *at;
+        sao_element element;
+
+        /* The list was good; should it have changed since, it ends where it no longer is. */
+        if (request->state.list.seen == request->state.elements ||
+            next_element(request, &at, &element) != NDIS_STATUS_SUCCESS || at == NULL) {
+            request->state.stage = ADD_PUBLISH;
+            request->state.cursor = SAO_SLOT_NONE;
+            return SAO_PROGRESS_BACKEND;
+        }
+        grant_element(adapter, request, &element);
+    }
+    return SAO_PROGRESS_MORE;
+}
+
+/* ---- going live ------------------------------------------------------------------------ */
+
+/* From here packets could see one bundle of the list and not the next, so they see none of them
+ * until all are live and the request completes (ADD-13). */
+static sao_progress add_publish(sao_adapter *adapter, sao_request *request)
+{
+    uint32_t hidden = adapter->hidden_serial;
+
+    if (request->elements_done == 0)
+        return sao_engine_finish(request, request->state.outcome);
+    if (hidden != 0 && hidden != request->state.serial)
+        return SAO_PROGRESS_MORE; /* another list is at it */
+    if (hidden == 0) {
+        SAO_ATOMIC_STORE(&adapter->hidden_serial, request->state.serial);
+        request->state.cursor = request->state.first_bundle;
+    }
+    for (uint32_t i = 0; i < adapter->config.elements_per_step; i++) {
+        sao_record *record;
+
+        if (request->state.cursor == SAO_SLOT_NONE) {
+            request->state.stage = ADD_PAIR;
+            request->state.cursor = request->state.first_bundle;
+            return SAO_PROGRESS_MORE;
+        }
+        record = &adapter->records[request->state.cursor];
+        request->state.cursor = record->request_next;
+        sao_bundle_publish(adapter, record);
+        sao_pairing_file(&adapter->pairing, sao_slot_of(adapter, record));
+        adapter->bundles_added++;
+        sao_report(adapter, SAO_EVENT_BUNDLE_ADDED, record, request, NDIS_STATUS_SUCCESS,
+                   record->bundle.inbound ? 1 : 0, record->position);
+    }
+    return SAO_PROGRESS_MORE;
+}
+
+static void guess_pair(sao_adapter *adapter, sao_record *record)
+{
+    uint32_t other;
+
+    if (!record->pairable)
+        return;
+    other = sao_pairing_guess(&adapter->pairing, sao_slot_of(adapter, record));
+    if (other != SAO_SLOT_NONE)
+        sao_bundle_join(adapter, record, &adapter->records[other], true);
+}
+
+static sao_progress add_pair(sao_adapter *adapter, sao_request *request)
+{
+    for (uint32_t i = 0; i < adapter->config.elements_per_step; i++) {
+        sao_record *record;
+
+        if (request->state.cursor == SAO_SLOT_NONE) {
+            SAO_ATOMIC_STORE(&adapter->hidden_serial, 0);
+            return sao_engine_finish(request, NDIS_STATUS_SUCCESS);
+        }
+        record = &adapter->records[request->state.cursor];
+        request->state.cursor = record->request_next;
+        record->request = NULL; /* from here a DELETE may name it */
+        guess_pair(adapter, record);
+    }
+    return SAO_PROGRESS_MORE;
+}
+
+sao_progress sao_add_step(sao_adapter *adapter, sao_request *request)
+{
+    switch (request->state.stage) {
+    case ADD_CHECK:
+        return add_check(adapter, request);
+    case ADD_GRANT:
+        return add_grant(adapter, request);
+    case ADD_PUBLISH:
+        return add_publish(adapter, request);
+    default:
+        return add_pair(adapter, request);
+    }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The life of one bundle's record: slot, index, pair. */
+#include "core/adapter_state.h"
+
+const char *sao_bundle_state_name(sao_bundle_state state)
+{
+    switch (state) {
+    case SAO_BUNDLE_FREE:
+        return "free";
+    case SAO_BUNDLE_ADDING:
+        return "adding";
+    case SAO_BUNDLE_LIVE:
+        return "live";
+    case SAO_BUNDLE_CLAIMED:
+        return "claimed";
+    case SAO_BUNDLE_UNLINKED:
+        return "unlinked";
+    case SAO_BUNDLE_DELETED:
+        return "deleted";
+    }
+    return "unknown";
+}
+
+sao_record *sao_record_of(const sao_adapter *adapter, NDIS_HANDLE handle, uint32_t states)
+{
+    uint32_t slot = sao_handle_resolve(&adapter->handles, handle);
+    sao_record *record;
+
+    if (slot == SAO_SLOT_NONE)
+        return NULL;
+    record = &adapter->records[slot];
+    return (SAO_STATE_BIT(SAO_ATOMIC_LOAD(&record->state)) & states) != 0 ? record : NULL;
+}
+
+sao_record *sao_bundle_allocate(sao_adapter *adapter)
+{
+    uint32_t slot = sao_handle_acquire(&adapter->handles);
+    sao_record *record;
+
+    if (slot == SAO_SLOT_NONE)
+        return NULL;
+    record = &adapter->records[slot];
+    SAO_MEMSET(record, 0, sizeof *record);
+    record->pair = SAO_SLOT_NONE;
+    record->request_next = SAO_SLOT_NONE;
+    return record;
+}
+
+void sao_bundle_enter(sao_adapter *adapter, sao_record *record)
+{
+    uint32_t slot = sao_slot_of(adapter, record);
+
+    record->bundle.index = slot;
+    record->bundle.handle = sao_handle_of(&adapter->handles, slot);
+    SAO_ATOMIC_STORE(&record->state, SAO_BUNDLE_ADDING);
+    if (record->bundle.inbound)
+        sao_index_park(&adapter->index, slot);
+}
+
+void sao_bundle_discard(sao_adapter *adapter, sao_record *record)
+{
+    sao_record_wipe(record);
+    SAO_ATOMIC_STORE(&record->state, SAO_BUNDLE_FREE);
+    sao_handle_release(&adapter->handles, sao_slot_of(adapter, record));
+}
+
+void sao_bundle_free(sao_adapter *adapter, sao_record *record)
+{
+    uint32_t slot = sao_slot_of(adapter, record);
+
+    if (record->bundle.inbound)
+        sao_index_drop(&adapter->index, slot);
+    sao_bundle_part(adapter, record, true);
+    if (record->pairable)
+        sao_pairing_unfile(&adapter->pairing, slot);
+    sao_record_wipe(record);
+    sao_report(adapter, SAO_EVENT_BUNDLE_WIPED, record, record->request, NDIS_STATUS_SUCCESS, 0, 0);
+    SAO_ATOMIC_STORE(&record->state, SAO_BUNDLE_FREE);
+    sao_report(adapter, SAO_EVENT_BUNDLE_FREED, record, record->request, NDIS_STATUS_SUCCESS, 0, 0);
+    sao_handle_release(&adapter->handles, slot);
+}
+
+void sao_bundle_publish(sao_adapter *adapter, sao_record *record)
+{
+    SAO_ATOMIC_STORE(&record->state, SAO_BUNDLE_LIVE);
+    if (record->bundle.inbound)
+        sao_index_publish(&adapter->index, sao_slot_of(adapter, record));
+}
+
+void sao_bundle_unlink(sao_adapter *adapter, sao_record *record)
+{
+    SAO_ATOMIC_STORE(&record->state, SAO_BUNDLE_UNLINKED);
+    if (record->bundle.inbound)
+        sao_index_retract(&adapter->index, sao_slot_of(adapter, record));
+}
+
+/* ---- pairs ----------------------------------------------------------------------------- */
+
+static void pair_half(sao_adapter *adapter, sao_record *record, const sao_record *other,
+                      bool guessed)
+{
+    if (record->pairable)
+        sao_pairing_unfile(&adapter->pairing, sao_slot_of(adapter, record));
+    record->pair = sao_slot_of(adapter, other);
+    record->pair_guessed = guessed;
+    record->former_pair = NULL;
+    record->former_pair_wished = false;
+}
+
+void sao_bundle_join(sao_adapter *adapter, sao_record *a, sao_record *b, bool guessed)
+{
+    pair_half(adapter, a, b, guessed);
+    pair_half(adapter, b, a, guessed);
+    if (guessed)
+        adapter->pairs_guessed++;
+    else
+        adapter->pairs_explicit++;
+    sao_report_pair(adapter, SAO_EVENT_BUNDLE_PAIRED, a->bundle.handle, b->bundle.handle, guessed);
+}
+
+void sao_bundle_part(sao_adapter *adapter, sao_record *record, bool widowed)
+{
+    sao_record *other;
+
+    if (record->pair == SAO_SLOT_NONE)
+        return;
+    other = &adapter->records[record->pair];
+    record->pair = SAO_SLOT_NONE;
+    other->pair = SAO_SLOT_NONE;
+    sao_report_pair(adapter, SAO_EVENT_BUNDLE_UNPAIRED, record->bundle.handle, other->bundle.handle,
+                    record->pair_guessed);
+    if (widowed) {
+        /* Not filed again: it belonged to somebody, a guess would give it away (PAIR-4). */
+        other->former_pair = record->bundle.handle;
+        other->former_pair_wished = SAO_ATOMIC_LOAD(&record->wished) != 0;
+    } else {
+        sao_pairing_file(&adapter->pairing, sao_slot_of(adapter, record));
+        sao_pairing_file(&adapter->pairing, sao_slot_of(adapter, other));
+    }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * engine.h: how requests advance.
+ *
+ * A request is in one place at a time: running (some thread takes its steps), ready, waiting for
+ * a grace period, blocked behind an update of its bundle, or waiting for the backend. Each OID
+ * has a step function that does a bounded piece of work and says what is next.
+ */
+#ifndef SAO_CORE_ENGINE_H
+#define SAO_CORE_ENGINE_H
+
+#include "core/adapter_state.h"
+
+typedef enum sao_progress {
+    SAO_PROGRESS_MORE,    /* take another step */
+    SAO_PROGRESS_GRACE,   /* wait until request->state.grace is over */
+    SAO_PROGRESS_BACKEND, /* wait until request->state.outstanding is 0 */
+    SAO_PROGRESS_BLOCKED, /* it queues behind an update of a bundle */
+    SAO_PROGRESS_DONE     /* request->state.outcome is the answer */
+} sao_progress;
+
+/* Each is called with the lock held, and may release it while it calls the backend. */
+sao_progress sao_add_step(sao_adapter *adapter, sao_request *request);
+sao_progress sao_delete_step(sao_adapter *adapter, sao_request *request);
+sao_progress sao_update_step(sao_adapter *adapter, sao_request *request);
+
+/* What the answer of the backend to each operation does; with the lock held. */
+void sao_add_answered(sao_adapter *adapter, sao_record *record, NDIS_STATUS status);
+void sao_delete_answered(sao_adapter *adapter, sao_record *record, NDIS_STATUS status);
+void sao_update_answered(sao_adapter *adapter, sao_record *record, NDIS_STATUS status);
+
+/* One operation of the request is answered: it runs again when that was the last. */
+void sao_engine_answered(sao_adapter *adapter, sao_request *request);
+/* Runs what was blocked behind the update of this bundle. */
+void sao_engine_unblock(sao_adapter *adapter, sao_record *record);
+/* The request blocks behind the update of this bundle. */
+sao_progress sao_engine_block(sao_record *record, sao_request *request);
+
+/* Ends a step with a final answer. */
+static inline sao_progress sao_engine_finish(sao_request *request, NDIS_STATUS outcome)
+{
+    request->state.outcome = outcome;
+    return SAO_PROGRESS_DONE;
+}
+
+/* The bundles of a request, in list order: append, and walk by record->request_next. */
+void sao_engine_append(sao_adapter *adapter, sao_request *request, sao_record *record);
+
+#endif /* SAO_CORE_ENGINE_H */

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* A chain's links name one SA of one bundle: slot * SAO_BUNDLE_SAS + its place in the bundle. */
+#include "core/index.h"
+#include "core/hash.h"
+
+static const sao_address any_address;
+
+static uint32_t index_bucket(const sao_index *index, const sao_address *destination,
+                             uint8_t protocol, uint32_t spi)
+{
+    uint32_t hash = sao_hash_address(index->seed, destination);
+
+    hash = sao_hash_word(hash, spi);
+    hash = sao_hash_word(hash, protocol);
+    return sao_hash_finish(hash) & index->mask;
+}
+
+static uint32_t node_bucket(const sao_index *index, uint32_t node)
+{
+    const sao_bundle *bundle = &index->records[node / SAO_BUNDLE_SAS].bundle;
+    const sao_bundle_sa *sa = &bundle->sa[node % SAO_BUNDLE_SAS];
+
+    return index_bucket(index, &bundle->destination, sa->protocol, sa->spi);
+}
+
+static sao_atomic32 *live_link(const sao_index *index, uint32_t node)
+{
+    return &index->records[node / SAO_BUNDLE_SAS].live_next[node % SAO_BUNDLE_SAS];
+}
+
+static uint32_t *parked_link(const sao_index *index, uint32_t node)
+{
+    return &index->records[node / SAO_BUNDLE_SAS].parked_next[node % SAO_BUNDLE_SAS];
+}
+
+static bool node_is(const sao_index *index, uint32_t node, const sao_address *destination,
+                    uint8_t ip_version, uint8_t protocol, uint32_t spi)
+{
+    const sao_bundle *bundle = &index->records[node / SAO_BUNDLE_SAS].bundle;
+    const sao_bundle_sa *sa = &bundle->sa[node % SAO_BUNDLE_SAS];
+
+    return sa->spi == spi && sa->protocol == protocol && bundle->ip_version == ip_version &&
+           sao_address_equal(&bundle->destination, destination);
+}
+
+uint32_t sao_index_buckets(uint32_t slots)
+{
+    uint32_t buckets = 4;
+
+    while (buckets < slots * SAO_BUNDLE_SAS)
+        buckets *= 2;
+    return buckets;
+}
+
+void sao_index_init(sao_index *index, sao_record *records, sao_atomic32 *live, uint32_t *parked,
+                    uint32_t buckets, uint32_t seed)
+{
+    index->records = records;
+    index->live = live;
+    index->parked = parked;
+    index->mask = buckets - 1;
+    index->seed = seed;
+    index->wildcards = 0;
+    for (uint32_t i = 0; i < buckets; i++) {
+        live[i] = SAO_SLOT_NONE;
+        parked[i] = SAO_SLOT_NONE;
+    }
+}
+
+bool sao_index_taken(const sao_index *index, const sao_record *record)
+{
+    const sao_bundle *bundle = &record->bundle;
+
+    for (uint32_t i = 0; i < bundle->sa_count; i++) {
+        const sao_bundle_sa *sa = &bundle->sa[i];
+        uint32_t bucket = index_bucket(index, &bundle->destination, sa->protocol, sa->spi);
+
+        for (uint32_t node = index->live[bucket]; node != SAO_SLOT_NONE;
+             node = *live_link(index, node))
+            if (node_is(index, node, &bundle->destination, bundle->ip_version, sa->protocol,
+                        sa->spi))
+                return true;
+        for (uint32_t node = index->parked[bucket]; node != SAO_SLOT_NONE;
+             node = *parked_link(index, node))
+            if (node_is(index, node, &bundle->destination, bundle->ip_version, sa->protocol,
+                        sa->spi))
+                return true;
+    }
+    return false;
+}
+
+static void park_node(sao_index *index, uint32_t node)
+{
+    uint32_t bucket = node_bucket(index, node);
+
+    *parked_link(index, node) = index->parked[bucket];
+    index->parked[bucket] = node;
+}
+
+static void unpark_node(sao_index *index, uint32_t node)
+{
+    uint32_t *link = &index->parked[node_bucket(index, node)];
+
+    while (*link != node)
+        link = parked_link(index, *link);
+    *link = *parked_link(index, node);
+}
+
+static void link_node(sao_index *index, uint32_t node)
+{
+    uint32_t bucket = node_bucket(index, node);
+
+    SAO_ATOMIC_STORE(live_link(index, node), index->live[bucket]);
+    SAO_ATOMIC_STORE(&index->live[bucket], node);
+}
+
+static void unlink_node(sao_index *index, uint32_t node)
+{
+    sao_atomic32 *link = &index->live[node_bucket(index, node)];
+
+    while (*link != node)
+        link = live_link(index, *link);
+    SAO_ATOMIC_STORE(link, *live_link(index, node)); /* node keeps its own link for walkers */
+}
+
+void sao_index_park(sao_index *index, uint32_t slot)
+{
+    for (uint32_t i = 0; i < index->records[slot].bundle.sa_count; i++)
+        park_node(index, slot * SAO_BUNDLE_SAS + i);
+}
+
+void sao_index_publish(sao_index *index, uint32_t slot)
+{
+    const sao_bundle *bundle = &index->records[slot].bundle;
+
+    for (uint32_t i = 0; i < bundle->sa_count; i++) {
+        unpark_node(index, slot * SAO_BUNDLE_SAS + i);
+        link_node(index, slot * SAO_BUNDLE_SAS + i);
+    }
+    if (sao_address_is_zero(&bundle->destination))
+        SAO_ATOMIC_ADD(&index->wildcards, 1);
+}
+
+void sao_index_retract(sao_index *index, uint32_t slot)
+{
+    const sao_bundle *bundle = &index->records[slot].bundle;
+
+    for (uint32_t i = 0; i < bundle->sa_count; i++) {
+        unlink_node(index, slot * SAO_BUNDLE_SAS + i);
+        park_node(index, slot * SAO_BUNDLE_SAS + i);
+    }
+    if (sao_address_is_zero(&bundle->destination))
+        SAO_ATOMIC_ADD(&index->wildcards, UINT32_MAX);
+}
+
+void sao_index_drop(sao_index *index, uint32_t slot)
+{
+    for (uint32_t i = 0; i < index->records[slot].bundle.sa_count; i++)
+        unpark_node(index, slot * SAO_BUNDLE_SAS + i);
+}
+
+static bool source_matches(const sao_bundle *bundle, const sao_packet_info *info)
+{
+    return sao_address_equal(&bundle->source, &info->source) ||
+           sao_address_is_zero(&bundle->source);
+}
+
+static uint32_t find_by(const sao_index *index, const sao_packet_info *info,
+                        const sao_address *destination, uint32_t hidden)
+{
+    uint32_t bucket = index_bucket(index, destination, info->protocol[0], info->spi[0]);
+
+    for (uint32_t node = SAO_ATOMIC_LOAD(&index->live[bucket]); node != SAO_SLOT_NONE;
+         node = SAO_ATOMIC_LOAD(live_link(index, node))) {
+        uint32_t slot = node / SAO_BUNDLE_SAS;
+        const sao_record *record = &index->records[slot];
+
+        if (node_is(index, node, destination, info->ip_version, info->protocol[0], info->spi[0]) &&
+            source_matches(&record->bundle, info) && record->add_serial != hidden)
+            return slot;
+    }
+    return SAO_SLOT_NONE;
+}
+
+uint32_t sao_index_find(const sao_index *index, const sao_packet_info *info, uint32_t hidden)
+{
+    uint32_t slot = find_by(index, info, &info->destination, hidden);
+
+    if (slot == SAO_SLOT_NONE && SAO_ATOMIC_LOAD(&index->wildcards) != 0)
+        slot = find_by(index, info, &any_address, hidden);
+    return slot;
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* record.h: all that the adapter keeps of one bundle. A record's place in the array is its slot. */
+#ifndef SAO_CORE_RECORD_H
+#define SAO_CORE_RECORD_H
+
+#include <saoffload/algorithm.h>
+#include <saoffload/bundle.h>
+#include <saoffload/handle.h>
+#include <saoffload/request.h>
+
+#define SAO_BUNDLE_SAS IPSEC_OFFLOAD_V2_MAX_EXTENSION_HEADERS
+#define SAO_PAIR_VIEWS 4u /* which of the two addresses a pairing node is filed under */
+
+/* A place in the pairing index: groups of equal bundles, youngest first (pairing.h). */
+typedef struct sao_pair_node {
+    uint32_t group_next; /* other groups of the bucket; meaningful in a group's youngest */
+    uint32_t group_previous;
+    uint32_t older; /* members of the group */
+    uint32_t younger;
+} sao_pair_node;
+
+/* What a packet's lookup reads comes first. */
+typedef struct sao_record {
+    sao_atomic32 state;                     /* sao_bundle_state */
+    uint32_t add_serial;                    /* the request that added it (ADD-13, PAIR-2) */
+    sao_atomic32 live_next[SAO_BUNDLE_SAS]; /* chains of the lookup index (index.h) */
+    sao_bundle bundle;
+
+    sao_atomic32 wish;   /* the next packet carries SaDeleteReq */
+    sao_atomic32 wished; /* a packet carried it (DEL-2) */
+    uint32_t parked_next[SAO_BUNDLE_SAS];
+
+    /* The request that adds or deletes it. */
+    sao_request *request;
+    const void *element;     /* DELETE: the list element that named it (DEL-6) */
+    NDIS_HANDLE *handle_out; /* ADD: where the caller wants the handle (ADD-3) */
+    uint32_t request_next;   /* the request's next bundle, in list order */
+    uint32_t position;       /* of its element in the list */
+
+    /* The backend operation that runs: add or remove, else 0. */
+    uint32_t operation; /* sao_backend_call */
+    uint32_t operation_serial;
+
+    /* Updates run one at a time; what comes meanwhile queues, a delete too. */
+    sao_request *update; /* the one that runs */
+    uint32_t update_serial;
+    sao_request *blocked_first;
+    sao_request *blocked_last;
+
+    /* Pairing. */
+    uint32_t pair;           /* slot, or SAO_SLOT_NONE */
+    NDIS_HANDLE former_pair; /* PAIR-4 */
+    bool pair_guessed;
+    bool former_pair_wished;
+    bool pairable; /* in the pairing index: unpaired, and never lost a half */
+    sao_pair_node pair_node[SAO_PAIR_VIEWS];
+
+    uint8_t keys[SAO_BUNDLE_SAS][2][SAO_KEY_MAX]; /* encryption, authentication */
+} sao_record;
+
+/* Forgets everything of the last user, keys first. */
+static inline void sao_record_wipe(sao_record *record)
+{
+    SAO_WIPE(record->keys, sizeof record->keys);
+}
+
+#endif /* SAO_CORE_RECORD_H */

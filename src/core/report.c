@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Internal events, on their way to the host's hook. */
+#include "core/adapter_state.h"
+
+static void send_event(sao_adapter *adapter, sao_event *event)
+{
+    event->time = adapter->now;
+    event->adapter = adapter->config.tag;
+    adapter->config.host.event(adapter->config.host_context, event);
+}
+
+static uint64_t handle_number(NDIS_HANDLE handle)
+{
+    return (uint64_t)(uintptr_t)handle;
+}
+
+void sao_report(sao_adapter *adapter, sao_event_type type, const sao_record *record,
+                const sao_request *request, NDIS_STATUS status, uint32_t code, uint32_t value)
+{
+    sao_event event = {.type = (uint32_t)type, .status = status, .code = code, .value = value};
+
+    if (adapter->config.host.event == NULL)
+        return;
+    if (record != NULL)
+        event.handle = handle_number(record->bundle.handle);
+    if (request != NULL)
+        event.request = request->state.serial;
+    send_event(adapter, &event);
+}
+
+void sao_report_pair(sao_adapter *adapter, sao_event_type type, NDIS_HANDLE a, NDIS_HANDLE b,
+                     bool guessed)
+{
+    sao_event event = {.type = (uint32_t)type,
+                       .handle = handle_number(a),
+                       .extra = handle_number(b),
+                       .code = guessed ? 1u : 0u};
+
+    if (adapter->config.host.event != NULL)
+        send_event(adapter, &event);
+}
+
+void sao_report_life(sao_adapter *adapter, sao_event_type type, NDIS_STATUS status)
+{
+    sao_event event = {.type = (uint32_t)type, .status = status};
+
+    if (adapter->config.host.event != NULL)
+        send_event(adapter, &event);
+}
