@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * transport_internal.h: what the parts of the transport share.
+ *
+ *     transport.c          configuration, memory, associations
+ *     transport_offload.c  what is added, deleted, updated, and when: the requests
+ *     transport_answer.c   what the answers mean
+ *     transport_request.c  the request buffers
+ *     transport_send.c     sending, by the NIC or in software
+ *     transport_receive.c  indicated packets
+ *
+ * An association has two halves, one SA and perhaps one bundle each. A miniport may call back
+ * from within every call, so nobody relies on an association after calling out.
+ */
+#ifndef SAO_MODEL_TRANSPORT_INTERNAL_H
+#define SAO_MODEL_TRANSPORT_INTERNAL_H
+
+#include <saoffload/transport.h>
+
+#include "model/replay.h"
+
+#define SAO_MAC_HEADER_LENGTH 14u
+
+/* So many refusals in a row, then the offload waits until a bundle goes and makes room. */
+#define SAO_ADD_TRIES_MAX 8u
+
+enum { SAO_IN, SAO_OUT, SAO_HALVES };
+
+typedef enum sao_half_state {
+    SAO_HALF_SOFTWARE, /* the NIC does not have it */
+    SAO_HALF_ADDING,
+    SAO_HALF_LIVE,
+    SAO_HALF_UPDATING, /* live; nothing is sent under it until its UPDATE completes */
+    SAO_HALF_DELETING
+} sao_half_state;
+
+/* One element of an ADD list with room for its keys. */
+typedef union sao_add_element {
+    IPSEC_OFFLOAD_V2_ADD_SA add_sa;
+    IPSEC_OFFLOAD_V2_ADD_SA_EX add_sa_ex;
+    uint8_t bytes[sizeof(IPSEC_OFFLOAD_V2_ADD_SA_EX) + 2u * SAO_KEY_MAX];
+} sao_add_element;
+
+/* Kept as long as the association: every add needs the keys again. */
+typedef struct sao_half_keys {
+    uint8_t encryption[SAO_KEY_MAX]; /* salt included */
+    uint8_t authentication[SAO_KEY_MAX];
+    uint8_t encryption_length;
+    uint8_t authentication_length;
+} sao_half_keys;
+
+typedef struct sao_half {
+    sao_ipsec_sa sa; /* of the software path */
+    void *context;   /* its memory */
+    sao_half_keys keys;
+    sao_half_state state;
+    NDIS_HANDLE handle;     /* of the bundle, or of the last one */
+    uint64_t live_since;    /* when the last add, or failed delete, completed */
+    uint32_t sequence_high; /* that the NIC was told last */
+
+    sao_request request; /* the room for its processing is ours (OID-10) */
+    bool outstanding;
+    uint8_t covers; /* an ADD: which halves, one bit each */
+    union {
+        IPSEC_OFFLOAD_V2_DELETE_SA delete_sa;
+        IPSEC_OFFLOAD_V2_UPDATE_SA update_sa;
+    } buffer;
+} sao_half;
+
+typedef struct sao_association {
+    uint32_t id;
+    bool in_use;
+    bool retiring;
+    bool delete_wanted;      /* SaDeleteReq came (DEL-2), or the bundles are out of date */
+    bool delete_wished;      /* SaDeleteReq came */
+    bool offload_impossible; /* the miniport said what trying again cannot change */
+    uint8_t ip_version;
+    bool esn;
+    sao_address local;
+    sao_address remote;
+    uint32_t encryption;
+    uint32_t authentication;
+    uint64_t sequence; /* last one sent */
+    uint64_t sent;     /* packets */
+    sao_replay replay;
+    uint64_t add_at;    /* no add before */
+    uint64_t delete_at; /* no delete before */
+    uint32_t add_tries; /* refused in a row */
+    uint32_t delete_tries;
+    sao_half half[SAO_HALVES];
+    sao_add_element add[SAO_HALVES]; /* one after the other: a list inside of one buffer (OID-7) */
+} sao_association;
+
+typedef struct sao_send_buffer {
+    sao_packet packet;
+    struct sao_send_buffer *next_free;
+    uint8_t *inner; /* the packet as it was given: a NIC may fail after encrypting in place */
+    size_t inner_length;
+    uint32_t association;
+    bool outstanding;
+    bool offloaded;
+} sao_send_buffer;
+
+struct sao_transport {
+    sao_transport_config config;
+    sao_transport_counters counters;
+    sao_association *associations;
+    sao_send_buffer *buffers;
+    sao_send_buffer *free_buffers;
+    uint64_t now;
+    uint64_t packet_serial;
+    uintptr_t request_serial;
+    bool pumping;
+    bool pump_again;
+};
+
+static inline uint32_t sao_high_half(uint64_t sequence)
+{
+    return (uint32_t)(sequence >> 32);
+}
+
+static inline uint64_t sao_later(uint64_t now, uint64_t delay)
+{
+    return delay < UINT64_MAX - now ? now + delay : UINT64_MAX - 1u;
+}
+
+/* One half in a set of halves. */
+static inline uint32_t sao_half_bit(uint32_t direction)
+{
+    return UINT32_C(1) << direction;
+}
+
+/* The NIC has the bundle, and no delete of it has been submitted. */
+static inline bool sao_half_is_live(const sao_half *half)
+{
+    return half->state == SAO_HALF_LIVE || half->state == SAO_HALF_UPDATING;
+}
+
+/* ---- transport.c ----------------------------------------------------------------------- */
+
+/* NULL for an id that names no association. */
+sao_association *sao_transport_find(const sao_transport *transport, uint32_t id);
+
+/* Wipes the keys and frees the place. Both halves must be in software. */
+void sao_transport_forget(sao_transport *transport, sao_association *association);
+
+/* The miniport broke a rule. */
+void sao_transport_violation(sao_transport *transport, const char *rule, const char *what);
+
+/* ---- transport_offload.c --------------------------------------------------------------- */
+
+/* Submits every request that is due. May be called from anywhere, from within itself too. */
+void sao_transport_pump(sao_transport *transport);
+
+/* The next time at which pump would do something by itself; UINT64_MAX for none. */
+uint64_t sao_transport_next_due(const sao_transport *transport);
+
+/* The miniport's callback. */
+void sao_transport_request_complete(void *protocol, sao_request *request);
+
+/* ---- transport_answer.c ---------------------------------------------------------------- */
+
+/* Keeps count of the bundles too. */
+void sao_transport_set_half_state(sao_transport *transport, sao_half *half, sao_half_state state);
+
+/* The request of this half is over: answered at once, or completed later. */
+void sao_transport_finish(sao_transport *transport, sao_association *association, sao_half *half,
+                          NDIS_STATUS status, bool immediate);
+
+/* ---- transport_request.c --------------------------------------------------------------- */
+
+/* Fills in the ADD of the halves named by `covers` for the request of the first of them. */
+void sao_transport_build_add(sao_association *association, uint32_t covers, bool extended,
+                             sao_request *request);
+void sao_transport_build_delete(sao_half *half);
+void sao_transport_build_update(sao_half *half);
+
+/* Where the miniport puts the handle of an added half. */
+NDIS_HANDLE sao_transport_added_handle(const sao_association *association, uint32_t direction,
+                                       bool extended);
+
+/* ---- transport_send.c ------------------------------------------------------------------ */
+
+/* The high half that the next packet's sequence number will have. */
+uint32_t sao_transport_next_high(const sao_association *association);
+
+void sao_transport_send_complete(void *protocol, sao_packet *packet);
+
+/* ---- transport_receive.c --------------------------------------------------------------- */
+
+void sao_transport_indicate(void *protocol, sao_packet *packet);
+
+#endif /* SAO_MODEL_TRANSPORT_INTERNAL_H */

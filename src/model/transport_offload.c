@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * transport_offload.c: which bundles are wanted, and the requests that get there.
+ *
+ * Callbacks only note what happened; sao_transport_pump compares what is with what is wanted and
+ * submits one request for each difference. So it does not matter from where, or how deep inside
+ * of other calls, a miniport calls back.
+ */
+#include "model/transport_internal.h"
+
+/* ---- requests -------------------------------------------------------------------------- */
+
+static void submit(sao_transport *transport, sao_association *association, sao_half *half)
+{
+    const sao_miniport *miniport = &transport->config.miniport;
+    NDIS_STATUS status;
+
+    half->request.request_id = (void *)++transport->request_serial;
+    half->outstanding = true;
+    status = miniport->ops->request(miniport->context, &half->request);
+    if (status == NDIS_STATUS_PENDING)
+        return;
+    if (!half->outstanding) {
+        sao_transport_violation(transport, "OID-3", "a request was completed, then answered");
+        return;
+    }
+    half->outstanding = false;
+    transport->pump_again = true;
+    sao_transport_finish(transport, association, half, status, true);
+}
+
+void sao_transport_request_complete(void *protocol, sao_request *request)
+{
+    sao_transport *transport = (sao_transport *)protocol;
+
+    for (uint32_t i = 0; i < transport->config.associations; i++) {
+        sao_association *association = &transport->associations[i];
+
+        for (uint32_t direction = 0; direction < SAO_HALVES; direction++) {
+            sao_half *half = &association->half[direction];
+
+            if (&half->request != request || !half->outstanding)
+                continue;
+            half->outstanding = false;
+            if (request->status == NDIS_STATUS_PENDING)
+                sao_transport_violation(transport, "OID-3", "a request completed with PENDING");
+            sao_transport_finish(transport, association, half, request->status, false);
+            sao_transport_pump(transport);
+            return;
+        }
+    }
+    sao_transport_violation(transport, "OID-3", "a request completed that is not outstanding");
+}
+
+/* What the NIC is to know of the sequence numbers (UPD-1). */
+static uint32_t current_high(const sao_association *association, uint32_t direction)
+{
+    return direction == SAO_IN ? sao_high_half(association->replay.highest)
+                               : sao_transport_next_high(association);
+}
+
+static void submit_delete(sao_transport *transport, sao_association *association,
+                          uint32_t direction)
+{
+    sao_half *half = &association->half[direction];
+
+    if (direction == SAO_IN)
+        transport->counters.deletes_inbound++;
+    else
+        transport->counters.deletes_outbound++;
+    if (association->delete_tries > 0)
+        transport->counters.retries++;
+    sao_transport_build_delete(half);
+    sao_transport_set_half_state(transport, half, SAO_HALF_DELETING);
+    submit(transport, association, half);
+}
+
+static void submit_add(sao_transport *transport, sao_association *association, uint32_t covers)
+{
+    sao_half *first = &association->half[(covers & sao_half_bit(SAO_IN)) != 0 ? SAO_IN : SAO_OUT];
+    const bool extended = transport->config.profile == SAO_PROFILE_NDIS_6_30;
+
+    if (association->add_tries > 0)
+        transport->counters.retries++;
+    for (uint32_t direction = 0; direction < SAO_HALVES; direction++) {
+        if ((covers & sao_half_bit(direction)) == 0)
+            continue;
+        association->half[direction].sequence_high = current_high(association, direction);
+        sao_transport_set_half_state(transport, &association->half[direction], SAO_HALF_ADDING);
+    }
+    sao_transport_build_add(association, covers, extended, &first->request);
+    first->covers = (uint8_t)covers;
+    submit(transport, association, first);
+}
+
+/* ---- what is wanted -------------------------------------------------------------------- */
+
+static bool is_idle(const sao_association *association)
+{
+    return association->half[SAO_IN].state == SAO_HALF_SOFTWARE &&
+           association->half[SAO_OUT].state == SAO_HALF_SOFTWARE;
+}
+
+static bool wants_deletes(const sao_association *association)
+{
+    return association->retiring || association->delete_wanted;
+}
+
+/* The inbound bundle, then the outbound one, as two requests (DEL-3). */
+static void pump_deletes(sao_transport *transport, sao_association *association)
+{
+    const sao_half *in = &association->half[SAO_IN];
+    const sao_half *out = &association->half[SAO_OUT];
+
+    if (is_idle(association)) {
+        association->delete_wanted = false;
+        association->delete_wished = false;
+        association->add_at = sao_later(transport->now, transport->config.offload_again_after);
+        transport->pump_again = true;
+        return;
+    }
+    if (transport->now < association->delete_at)
+        return;
+    if (in->state == SAO_HALF_LIVE)
+        submit_delete(transport, association, SAO_IN);
+    else if (in->state == SAO_HALF_SOFTWARE && out->state == SAO_HALF_LIVE)
+        submit_delete(transport, association, SAO_OUT);
+}
+
+/* Which halves are missing, as far as there is room for them (ADD-11); inbound first. */
+static uint32_t wanted_halves(const sao_transport *transport, const sao_association *association)
+{
+    uint32_t used = transport->counters.bundles;
+    uint32_t covers = 0;
+
+    for (uint32_t direction = 0; direction < SAO_HALVES; direction++) {
+        if (association->half[direction].state != SAO_HALF_SOFTWARE)
+            continue;
+        if (used >= transport->config.capacity)
+            break;
+        covers |= sao_half_bit(direction);
+        used++;
+    }
+    return covers;
+}
+
+static bool may_add(const sao_transport *transport, const sao_association *association)
+{
+    return transport->config.offload && !association->offload_impossible &&
+           association->add_tries < SAO_ADD_TRIES_MAX && !association->half[SAO_IN].outstanding &&
+           !association->half[SAO_OUT].outstanding;
+}
+
+static void pump_adds(sao_transport *transport, sao_association *association)
+{
+    const uint32_t covers = wanted_halves(transport, association);
+
+    if (covers == 0 || !may_add(transport, association) || transport->now < association->add_at)
+        return;
+    if (transport->config.profile != SAO_PROFILE_NDIS_6_30) {
+        submit_add(transport, association, covers);
+        return;
+    }
+    for (uint32_t direction = 0; direction < SAO_HALVES; direction++)
+        if ((covers & sao_half_bit(direction)) != 0 && !wants_deletes(association))
+            submit_add(transport, association, sao_half_bit(direction));
+}
+
+/* Tells the NIC of a new high half of the sequence numbers (UPD-1). */
+static void pump_updates(sao_transport *transport, sao_association *association)
+{
+    for (uint32_t direction = 0; association->esn && direction < SAO_HALVES; direction++) {
+        const uint32_t high = current_high(association, direction);
+        sao_half *half = &association->half[direction];
+
+        if (half->state != SAO_HALF_LIVE || half->outstanding || half->sequence_high == high)
+            continue;
+        half->sequence_high = high;
+        sao_transport_build_update(half);
+        sao_transport_set_half_state(transport, half, SAO_HALF_UPDATING);
+        submit(transport, association, half);
+    }
+}
+
+static void pump_association(sao_transport *transport, sao_association *association)
+{
+    if (wants_deletes(association)) {
+        if (association->retiring && is_idle(association))
+            sao_transport_forget(transport, association);
+        else
+            pump_deletes(transport, association);
+        return;
+    }
+    pump_adds(transport, association);
+    pump_updates(transport, association);
+}
+
+void sao_transport_pump(sao_transport *transport)
+{
+    if (transport->pumping) {
+        transport->pump_again = true;
+        return;
+    }
+    transport->pumping = true;
+    do {
+        transport->pump_again = false;
+        for (uint32_t i = 0; i < transport->config.associations; i++)
+            if (transport->associations[i].in_use)
+                pump_association(transport, &transport->associations[i]);
+    } while (transport->pump_again);
+    transport->pumping = false;
+}
+
+uint64_t sao_transport_next_due(const sao_transport *transport)
+{
+    uint64_t due = UINT64_MAX;
+
+    for (uint32_t i = 0; i < transport->config.associations; i++) {
+        const sao_association *association = &transport->associations[i];
+        uint64_t at = 0;
+
+        if (!association->in_use)
+            continue;
+        if (wants_deletes(association))
+            at = association->delete_at;
+        else if (may_add(transport, association) && wanted_halves(transport, association) != 0)
+            at = association->add_at;
+        if (at > transport->now && at < due)
+            due = at;
+    }
+    return due;
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* transport_request.c: the buffers of ADD, DELETE and UPDATE requests. */
+#include "model/transport_internal.h"
+
+#include <saoffload/algorithm.h>
+
+static NDIS_OBJECT_HEADER object_header(uint8_t revision, size_t size)
+{
+    const NDIS_OBJECT_HEADER header = {NDIS_OBJECT_TYPE_DEFAULT, revision, (USHORT)size};
+
+    return header;
+}
+
+/* The SA of one half; its keys go to `keys`, and *key_length is how many bytes they are. */
+static void describe_sa(const sao_association *association, uint32_t direction,
+                        IPSEC_OFFLOAD_V2_SECURITY_ASSOCIATION *sa, uint8_t *keys, ULONG *key_length)
+{
+    const sao_half *half = &association->half[direction];
+    IPSEC_OFFLOAD_V2_ALGORITHM_INFO *encryption = &sa->EncryptionAlgorithm;
+    IPSEC_OFFLOAD_V2_ALGORITHM_INFO *authentication = &sa->AuthenticationAlgorithm;
+
+    sa->Flags = association->esn ? IPSEC_OFFLOAD_V2_ESN_SA : 0u;
+    sa->Operation = IPsecOffloadV2Esp;
+    sa->Spi = half->sa.spi;
+    sa->SequenceNumberHighOrder = half->sequence_high;
+
+    encryption->Identifier = association->encryption;
+    encryption->KeyLength = half->keys.encryption_length;
+    encryption->KeyOffsetBytes = 0;
+    encryption->AdditionalInfo = half->sa.combined ? half->sa.icv_length : 0u; /* ADD-7 */
+    SAO_MEMCPY(keys, half->keys.encryption, half->keys.encryption_length);
+    *key_length = encryption->KeyLength;
+
+    if (half->sa.combined)
+        return;
+    authentication->Identifier = association->authentication;
+    authentication->KeyLength = half->keys.authentication_length;
+    authentication->KeyOffsetBytes = *key_length;
+    SAO_MEMCPY(keys + *key_length, half->keys.authentication, half->keys.authentication_length);
+    *key_length += authentication->KeyLength;
+}
+
+/* ADD_SA and ADD_SA_EX name these members alike and place them differently. */
+#define DESCRIBE_BUNDLE(element, association, direction, keys)                                     \
+    do {                                                                                           \
+        const bool inbound = (direction) == SAO_IN;                                                \
+        const sao_address *from = inbound ? &(association)->remote : &(association)->local;        \
+        const sao_address *to = inbound ? &(association)->local : &(association)->remote;          \
+                                                                                                   \
+        (element)->NumExtHdrs = 1;                                                                 \
+        (element)->Flags = inbound ? IPSEC_OFFLOAD_V2_INBOUND : 0u;                                \
+        if ((association)->ip_version == 6) {                                                      \
+            (element)->Flags |= IPSEC_OFFLOAD_V2_IPv6;                                             \
+            SAO_MEMCPY((element)->IPv6Endpoints.SrcAddr, from->bytes, 16);                         \
+            SAO_MEMCPY((element)->IPv6Endpoints.DestAddr, to->bytes, 16);                          \
+        } else {                                                                                   \
+            SAO_MEMCPY(&(element)->IPv4Endpoints.SrcAddr, from->bytes, 4);                         \
+            SAO_MEMCPY(&(element)->IPv4Endpoints.DestAddr, to->bytes, 4);                          \
+        }                                                                                          \
+        describe_sa((association), (direction), &(element)->SecAssoc[0], (keys),                   \
+                    &(element)->KeyLength);                                                        \
+    } while (0)
+
+static void build_add_sa(sao_association *association, uint32_t direction, bool more)
+{
+    sao_add_element *element = &association->add[direction];
+
+    SAO_MEMSET(element, 0, sizeof *element);
+    element->add_sa.Header =
+        object_header(IPSEC_OFFLOAD_V2_ADD_SA_REVISION_1, SAO_SIZEOF_ADD_SA_REVISION_1);
+    element->add_sa.Next = more ? &association->add[direction + 1u].add_sa : NULL;
+    DESCRIBE_BUNDLE(&element->add_sa, association, direction,
+                    element->bytes + offsetof(IPSEC_OFFLOAD_V2_ADD_SA, KeyData));
+}
+
+static void build_add_sa_ex(sao_association *association, uint32_t direction)
+{
+    sao_add_element *element = &association->add[direction];
+
+    SAO_MEMSET(element, 0, sizeof *element);
+    element->add_sa_ex.Header =
+        object_header(IPSEC_OFFLOAD_V2_ADD_SA_EX_REVISION_1, SAO_SIZEOF_ADD_SA_EX_REVISION_1);
+    element->add_sa_ex.KeyOffset = (ULONG)sizeof element->add_sa_ex;
+    DESCRIBE_BUNDLE(&element->add_sa_ex, association, direction,
+                    element->bytes + sizeof element->add_sa_ex);
+}
+
+void sao_transport_build_add(sao_association *association, uint32_t covers, bool extended,
+                             sao_request *request)
+{
+    const uint32_t first = (covers & sao_half_bit(SAO_IN)) != 0 ? SAO_IN : SAO_OUT;
+    const bool both = covers == (sao_half_bit(SAO_IN) | sao_half_bit(SAO_OUT));
+    const size_t length = (both ? 2u : 1u) * sizeof(sao_add_element);
+
+    if (extended) {
+        build_add_sa_ex(association, first);
+    } else {
+        build_add_sa(association, first, both);
+        if (both)
+            build_add_sa(association, SAO_OUT, false);
+    }
+    sao_request_init(request,
+                     extended ? OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX
+                              : OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA,
+                     &association->add[first], (ULONG)length);
+}
+
+NDIS_HANDLE sao_transport_added_handle(const sao_association *association, uint32_t direction,
+                                       bool extended)
+{
+    const sao_add_element *element = &association->add[direction];
+
+    return extended ? element->add_sa_ex.OffloadHandle : element->add_sa.OffloadHandle;
+}
+
+void sao_transport_build_delete(sao_half *half)
+{
+    IPSEC_OFFLOAD_V2_DELETE_SA *delete_sa = &half->buffer.delete_sa;
+
+    SAO_MEMSET(delete_sa, 0, sizeof *delete_sa);
+    delete_sa->Header =
+        object_header(IPSEC_OFFLOAD_V2_DELETE_SA_REVISION_1, SAO_SIZEOF_DELETE_SA_REVISION_1);
+    delete_sa->OffloadHandle = half->handle;
+    sao_request_init(&half->request, OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA, delete_sa,
+                     (ULONG)sizeof *delete_sa);
+}
+
+void sao_transport_build_update(sao_half *half)
+{
+    IPSEC_OFFLOAD_V2_UPDATE_SA *update_sa = &half->buffer.update_sa;
+
+    SAO_MEMSET(update_sa, 0, sizeof *update_sa);
+    update_sa->Header =
+        object_header(IPSEC_OFFLOAD_V2_UPDATE_SA_REVISION_1, SAO_SIZEOF_UPDATE_SA_REVISION_1);
+    update_sa->OffloadHandle = half->handle;
+    update_sa->Operation = IPsecOffloadV2Esp;
+    update_sa->Spi = half->sa.spi;
+    update_sa->SequenceNumberHighOrder = half->sequence_high;
+    sao_request_init(&half->request, OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA, update_sa,
+                     (ULONG)sizeof *update_sa);
+}
