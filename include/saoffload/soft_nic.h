@@ -92,8 +92,10 @@ sao_adapter *sao_soft_nic_adapter(sao_soft_nic *nic);
 void sao_soft_nic_receive(sao_soft_nic *nic, sao_packet *packet);
 
 /*
- * Does everything that is due at `now`: late answers, transmissions, indications, the adapter's
- * steps. Returns when to call next, UINT64_MAX for no need.
+ * Does everything that is due at `now`, in order of time: late answers, transmissions,
+ * indications, the adapter's steps. Returns when to call next, UINT64_MAX for no need. Call it as
+ * well after giving the NIC anything (a request, a packet, a packet back): latencies count from
+ * the last `now`, and something may be due earlier than the last call said.
  */
 uint64_t sao_soft_nic_poll(sao_soft_nic *nic, uint64_t now);
 
