@@ -27,15 +27,18 @@ static struct {
                 .NumExtHdrs = 1,
                 .Flags = IPSEC_OFFLOAD_V2_INBOUND,
                 .SecAssoc[0] = {.Operation = IPsecOffloadV2Esp,
-                                .EncryptionAlgorithm = {IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_256,
-                                                        36, 0, 16}},
+                                .EncryptionAlgorithm = {IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_256, 36,
+                                                        0, 16}},
                 .KeyLength = 36}};
 
 int main(void)
 {
-    sao_packet_info packet = {.ip_version = 4, .header_count = 1,
-                              .protocol = {SAO_PROTOCOL_ESP}, .spi = {0x00010000},
-                              .source = {{10, 0, 0, 2}}, .destination = {{10, 0, 0, 1}},
+    sao_packet_info packet = {.ip_version = 4,
+                              .header_count = 1,
+                              .protocol = {SAO_PROTOCOL_ESP},
+                              .spi = {0x00010000},
+                              .source = {{10, 0, 0, 2}},
+                              .destination = {{10, 0, 0, 1}},
                               .encapsulation = NDIS_ENCAPSULATION_IEEE_802_3};
     sao_adapter_config config;
     sao_adapter *adapter;
@@ -45,9 +48,12 @@ int main(void)
     void *memory;
 
     sao_adapter_config_init(&config);
-    config.capabilities = (NDIS_IPSEC_OFFLOAD_V2){
-        .Encapsulation = NDIS_ENCAPSULATION_IEEE_802_3, .Esp = 1, .Tunnel = 1,
-        .EncryptionAlgorithms = IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_256, .SaOffloadCapacity = 64};
+    config.capabilities =
+        (NDIS_IPSEC_OFFLOAD_V2){.Encapsulation = NDIS_ENCAPSULATION_IEEE_802_3,
+                                .Esp = 1,
+                                .Tunnel = 1,
+                                .EncryptionAlgorithms = IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_256,
+                                .SaOffloadCapacity = 64};
     config.backend_ops = &hardware;
     config.host.request_complete = completed;
     memory = malloc(sao_adapter_size(&config));
@@ -65,8 +71,8 @@ int main(void)
     if (sao_adapter_receive(adapter, 0, &packet, &flight) != SAO_RECEIVE_PROCESS)
         return 1;
     /* ... while the transport deletes its bundle: the delete waits (DEL-7). */
-    IPSEC_OFFLOAD_V2_DELETE_SA del = {
-        .Header = {NDIS_OBJECT_TYPE_DEFAULT, 1, sizeof del}, .OffloadHandle = add.sa.OffloadHandle};
+    IPSEC_OFFLOAD_V2_DELETE_SA del = {.Header = {NDIS_OBJECT_TYPE_DEFAULT, 1, sizeof del},
+                                      .OffloadHandle = add.sa.OffloadHandle};
     sao_request_init(&request, OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA, &del, sizeof del);
     status = sao_adapter_request(adapter, &request);
     printf("DELETE_SA while a packet is in flight: %s\n", sao_status_name(status));
