@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// hosts.c: each pair of addresses of a capture becomes a link of two hosts.
+#define HASH_NONFATAL_OOM 1
+#include "cli/hosts.h"
+
+#include "cli/expect.h"
+
+#include <saoffload/handle.h>
+#include <saoffload/status.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+#include <utlist.h>
+
+/* More than tunnel mode adds with any algorithm: outer header, ESP, IV, padding, trailer, ICV. */
+#define TUNNEL_OVERHEAD 128u
+/* How long a sender waits for a free buffer. Latencies are far below. */
+#define PATIENCE_TICKS 4000000u
+
+typedef struct host_link {
+    sao_host_pair pair; /* the hash's key */
+    sao_hosts *hosts;
+    sao_link *link;
+    void *memory;
+    uint32_t capacity;
+    sao_expect expect[2];          /* by the side that is to get it */
+    struct host_link *prev, *next; /* names that utlist.h wants */
+    UT_hash_handle hh;             /* and uthash.h */
+} host_link;
+
+struct sao_hosts {
+    sao_hosts_config config;
+    sao_random random;
+    host_link *by_pair; /* hash */
+    host_link *by_use;  /* list, the least recently used first */
+    uint64_t made;
+};
+
+/* The key is compared as bytes: there must be no padding in it. */
+SAO_STATIC_ASSERT(sizeof(sao_host_pair) == 33, "a key without padding");
+
+/* ---- what a link reports --------------------------------------------------------------- */
+
+static void on_random(void *context, uint8_t *bytes, size_t n)
+{
+    host_link *link = context;
+
+    sao_random_fill(&link->hosts->random, bytes, n);
+}
+
+static void on_deliver(void *context, int to, const uint8_t *packet, size_t length)
+{
+    host_link *link = context;
+    sao_tally *tally = link->hosts->config.tally;
+
+    switch (sao_expect_arrived(&link->expect[to], packet, length)) {
+    case SAO_EXPECT_IN_ORDER:
+        tally->delivered_identical++;
+        break;
+    case SAO_EXPECT_OVERTAKEN:
+        tally->delivered_identical++;
+        sao_tally_violation(tally, "delivery-order");
+        break;
+    case SAO_EXPECT_UNKNOWN:
+        sao_tally_violation(tally, "delivery-bytes");
+        break;
+    }
+}
+
+static void on_wire(void *context, int from, const uint8_t *frame, size_t length)
+{
+    const sao_hosts_config *config = &((host_link *)context)->hosts->config;
+
+    (void)from;
+    config->wire(config->context, frame, length);
+}
+
+static void on_sa(void *context, const sao_link_sa *sa)
+{
+    const sao_hosts_config *config = &((host_link *)context)->hosts->config;
+
+    config->sa(config->context, sa);
+}
+
+static void on_event(void *context, const sao_event *event)
+{
+    const host_link *link = context;
+    const sao_hosts_config *config = &link->hosts->config;
+
+    config->event(config->context, &link->pair, event);
+}
+
+static void on_violation(void *context, int side, const char *rule, const char *what)
+{
+    host_link *link = context;
+
+    (void)side;
+    (void)what;
+    sao_tally_violation(link->hosts->config.tally, rule);
+}
+
+/* ---- making and closing links ---------------------------------------------------------- */
+
+static void configure(const host_link *link, sao_link_config *config)
+{
+    const sao_hosts_config *ours = &link->hosts->config;
+
+    *config = ours->link;
+    config->ip_version = link->pair.version;
+    config->address[0] = link->pair.address[0];
+    config->address[1] = link->pair.address[1];
+    config->packet_capacity = link->capacity;
+    /* Handles of different links never meet, so tags may come round. */
+    config->tag = (uint32_t)(2 * link->hosts->made) & SAO_HANDLE_TAG_MAX & ~1u;
+    config->hooks.random = on_random;
+    config->hooks.deliver = on_deliver;
+    config->hooks.wire = on_wire;
+    config->hooks.sa = ours->sa != NULL ? on_sa : NULL;
+    config->hooks.event = ours->event != NULL ? on_event : NULL;
+    config->hooks.violation = on_violation;
+    config->hooks.context = (void *)(uintptr_t)link;
+}
+
+static bool start_link(host_link *link, sao_problem *problem)
+{
+    sao_link_config config;
+    const char *reason = NULL;
+    NDIS_STATUS status;
+    size_t size;
+
+    configure(link, &config);
+    size = sao_link_size(&config);
+    link->memory = size > 0 ? malloc(size) : NULL;
+    if (size > 0 && link->memory == NULL)
+        return sao_problem_set(problem, SAO_EXIT_INTERNAL, "out of memory for a link");
+    status = sao_link_init(link->memory, size, &config, &link->link, &reason);
+    if (status != NDIS_STATUS_SUCCESS)
+        return sao_problem_set(problem, SAO_EXIT_INTERNAL, "the hosts cannot start: %s (%s)",
+                               reason != NULL ? reason : "no reason given",
+                               sao_status_name(status));
+    link->hosts->made++;
+    link->hosts->config.tally->links++;
+    return true;
+}
+
+/* uthash leaves hh.tbl NULL when it has no memory. */
+static bool enter_link(sao_hosts *hosts, host_link *link)
+{
+    HASH_ADD(hh, hosts->by_pair, pair, sizeof link->pair, link);
+    if (link->hh.tbl == NULL)
+        return false;
+    DL_APPEND(hosts->by_use, link);
+    return true;
+}
+
+static void forget_link(host_link *link)
+{
+    HASH_DEL(link->hosts->by_pair, link);
+    DL_DELETE(link->hosts->by_use, link);
+    free(link->memory);
+    free(link);
+}
+
+static void close_link(host_link *link)
+{
+    sao_hosts *hosts = link->hosts;
+    sao_tally *tally = hosts->config.tally;
+    sao_link_totals totals;
+
+    sao_link_close(link->link, &totals);
+    sao_tally_link(tally, &totals);
+    for (int side = 0; side < 2; side++)
+        tally->lost += sao_expect_clear(&link->expect[side]);
+    if (hosts->config.closed != NULL)
+        hosts->config.closed(hosts->config.context, &link->pair);
+    forget_link(link);
+}
+
+static uint32_t capacity_for(size_t length)
+{
+    static const uint32_t classes[] = {2048, 16384, 65535};
+    size_t i = 0;
+
+    while (i < 2 && length + TUNNEL_OVERHEAD > classes[i])
+        i++;
+    return classes[i];
+}
+
+static host_link *make_link(sao_hosts *hosts, const sao_host_pair *pair, size_t length,
+                            sao_problem *problem)
+{
+    host_link *link;
+
+    if (HASH_COUNT(hosts->by_pair) >= hosts->config.links_max)
+        close_link(hosts->by_use);
+    link = calloc(1, sizeof *link);
+    if (link == NULL) {
+        sao_problem_set(problem, SAO_EXIT_INTERNAL, "out of memory for a link");
+        return NULL;
+    }
+    link->pair = *pair;
+    link->hosts = hosts;
+    link->capacity = capacity_for(length);
+    /* Entered first: then only starting it can fail, and a link that never started is nothing
+     * that would have to be closed. */
+    if (!enter_link(hosts, link)) {
+        sao_problem_set(problem, SAO_EXIT_INTERNAL, "out of memory for a link");
+        free(link);
+        return NULL;
+    }
+    if (!start_link(link, problem)) {
+        forget_link(link);
+        return NULL;
+    }
+    return link;
+}
+
+/* The link of the pair, with room for a packet of `length` bytes; now the one used last. */
+static host_link *find_link(sao_hosts *hosts, const sao_host_pair *pair, size_t length,
+                            sao_problem *problem)
+{
+    host_link *link;
+
+    HASH_FIND(hh, hosts->by_pair, pair, sizeof *pair, link);
+    if (link != NULL && link->capacity < capacity_for(length)) {
+        close_link(link);
+        link = NULL;
+    }
+    if (link == NULL)
+        return make_link(hosts, pair, length, problem);
+    DL_DELETE(hosts->by_use, link);
+    DL_APPEND(hosts->by_use, link);
+    return link;
+}
+
+/* ---- sending --------------------------------------------------------------------------- */
+
+static int compare_addresses(const sao_ip_packet *packet)
+{
+    return memcmp(&packet->source, &packet->destination, sizeof packet->source);
+}
+
+/* Sends; while all buffers are under way, time goes on. */
+static NDIS_STATUS send_patiently(host_link *link, int from, const sao_ip_packet *packet)
+{
+    NDIS_STATUS status;
+    uint64_t waited = 0;
+
+    for (;;) {
+        status = sao_link_send(link->link, from, packet->bytes, packet->length);
+        if (status != NDIS_STATUS_RESOURCES || waited >= PATIENCE_TICKS)
+            return status;
+        sao_link_run(link->link, 1);
+        waited++;
+    }
+}
+
+sao_hosts_result sao_hosts_send(sao_hosts *hosts, const sao_ip_packet *packet, sao_problem *problem)
+{
+    int from = compare_addresses(packet) < 0 ? 0 : 1;
+    sao_tally *tally = hosts->config.tally;
+    sao_host_pair pair = {.version = packet->version};
+    host_link *link;
+    NDIS_STATUS status;
+
+    pair.address[from] = packet->source;
+    pair.address[1 - from] = packet->destination;
+    link = find_link(hosts, &pair, packet->length, problem);
+    if (link == NULL)
+        return SAO_HOSTS_FAILED;
+    /* Before the send, since the packet may arrive within it. */
+    if (!sao_expect_push(&link->expect[1 - from], packet->bytes, packet->length)) {
+        sao_problem_set(problem, SAO_EXIT_INTERNAL, "out of memory for a packet");
+        return SAO_HOSTS_FAILED;
+    }
+    status = send_patiently(link, from, packet);
+    if (status == NDIS_STATUS_INVALID_LENGTH) {
+        sao_expect_retract(&link->expect[1 - from]);
+        return SAO_HOSTS_TOO_LARGE;
+    }
+    tally->packets++;
+    if (status != NDIS_STATUS_SUCCESS)
+        sao_tally_violation(tally, "send-refused"); /* lost, since it stays expected */
+    return SAO_HOSTS_SENT;
+}
+
+/* ---- life ------------------------------------------------------------------------------ */
+
+sao_hosts *sao_hosts_new(const sao_hosts_config *config)
+{
+    sao_hosts *hosts = calloc(1, sizeof *hosts);
+
+    if (hosts == NULL)
+        return NULL;
+    hosts->config = *config;
+    sao_random_init(&hosts->random, config->seed);
+    return hosts;
+}
+
+void sao_hosts_finish(sao_hosts *hosts)
+{
+    while (hosts->by_use != NULL)
+        close_link(hosts->by_use);
+}
+
+void sao_hosts_free(sao_hosts *hosts)
+{
+    if (hosts != NULL)
+        sao_hosts_finish(hosts);
+    free(hosts);
+}

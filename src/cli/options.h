@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* options.h: what the user asked `saoffload replay` for. */
+#ifndef SAO_CLI_OPTIONS_H
+#define SAO_CLI_OPTIONS_H
+
+#include "cli/cipher.h"
+#include "cli/problem.h"
+
+#include <saoffload/link.h>
+
+#include <stdio.h>
+
+typedef struct sao_options {
+    const char *capture; /* "-": standard input */
+    const char *out;     /* folder; NULL: none */
+    const char *json;    /* "-": standard output; NULL: none */
+    bool write_keys;
+    bool quiet;
+    bool allow_truncated;
+    uint64_t seed;
+    uint64_t limit;           /* packets of the capture; 0: all */
+    uint32_t links;           /* alive at a time */
+    const sao_cipher *cipher; /* NULL: the best that this processor has */
+    sao_link_config link;     /* the library's defaults, changed where asked */
+} sao_options;
+
+typedef enum sao_options_result {
+    SAO_OPTIONS_RUN,
+    SAO_OPTIONS_HELP, /* the user asked for the help text */
+    SAO_OPTIONS_BAD   /* the problem is set */
+} sao_options_result;
+
+/* Reads the arguments; argv[0] is the command's name. Strings stay argv's. */
+sao_options_result sao_options_parse(sao_options *options, int argc, char **argv,
+                                     sao_problem *problem);
+
+void sao_options_help(FILE *file);
+
+#endif /* SAO_CLI_OPTIONS_H */

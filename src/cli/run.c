@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// run.c: the main job: one capture, from the file to the verdict.
+#include "cli/run.h"
+
+#include "cli/capture.h"
+#include "cli/hosts.h"
+#include "cli/keylog.h"
+#include "cli/output.h"
+#include "cli/pcapng.h"
+#include "cli/progress.h"
+#include "cli/summary.h"
+#include "cli/timeline.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WIRE_NAME "wire.pcapng"
+#define SUMMARY_NAME "summary.json"
+
+typedef struct run {
+    const sao_options *options;
+    const sao_cipher *cipher;
+    sao_capture *capture;
+    sao_output output;
+    FILE *wire; /* NULL: not asked for, like the next three */
+    FILE *keys;
+    FILE *summary;
+    FILE *json;
+    sao_hosts *hosts;
+    uint64_t time; /* of the packet being replayed: frames that it causes get it too */
+    sao_tally tally;
+    sao_timeline timeline;
+    sao_progress progress;
+} run;
+
+static volatile sig_atomic_t interrupted;
+
+void sao_run_interrupt(void)
+{
+    interrupted = 1;
+}
+
+/* ---- what the hosts report ------------------------------------------------------------- */
+
+static void on_wire(void *context, const uint8_t *frame, size_t length)
+{
+    const run *job = context;
+
+    if (job->wire != NULL)
+        sao_pcapng_frame(job->wire, job->time, frame, length);
+}
+
+static void on_sa(void *context, const sao_link_sa *sa)
+{
+    const run *job = context;
+
+    sao_keylog_sa(job->keys, job->cipher, sa);
+}
+
+static void on_event(void *context, const sao_host_pair *pair, const sao_event *event)
+{
+    sao_timeline_event(&((run *)context)->timeline, pair, event);
+}
+
+static void on_closed(void *context, const sao_host_pair *pair)
+{
+    sao_timeline_closed(&((run *)context)->timeline, pair);
+}
+
+/* ---- before ---------------------------------------------------------------------------- */
+
+static bool choose_cipher(run *job, const sao_crypto_provider *provider, sao_problem *problem)
+{
+    if (provider == NULL)
+        return sao_problem_set(problem, SAO_EXIT_INTERNAL, "libsodium cannot start");
+    job->cipher = job->options->cipher;
+    if (job->cipher != NULL && !sao_cipher_usable(job->cipher, provider))
+        return sao_problem_set(problem, SAO_EXIT_USAGE,
+                               "--algorithm: libsodium has no %s on this processor; try %s",
+                               job->cipher->name, sao_cipher_at(1)->name);
+    if (job->cipher != NULL)
+        return true;
+    job->cipher = sao_cipher_at(0);
+    if (!sao_cipher_usable(job->cipher, provider)) {
+        fprintf(stderr, "saoffload: note: libsodium has no %s on this processor; using %s\n",
+                job->cipher->name, sao_cipher_at(1)->name);
+        job->cipher = sao_cipher_at(1);
+    }
+    return true;
+}
+
+/* The paths of DIR that a run may replace, NULL after the last. */
+static const char *const names_in_folder[] = {WIRE_NAME, SUMMARY_NAME, SAO_KEYLOG_NAME, NULL};
+
+static bool join_path(char *path, const char *folder, const char *name, sao_problem *problem)
+{
+    int n = snprintf(path, SAO_OUTPUT_PATH_MAX, "%s/%s", folder, name);
+
+    if (n > 0 && n < SAO_OUTPUT_PATH_MAX)
+        return true;
+    return sao_problem_set(problem, SAO_EXIT_OUTPUT, "the name of folder '%s' is too long", folder);
+}
+
+/* No output may take the place of the capture, or of keys that are the user's own. */
+static bool check_replaced(const run *job, sao_problem *problem)
+{
+    const char *folder = job->options->out;
+    const char *json = job->options->json;
+    char path[SAO_OUTPUT_PATH_MAX];
+
+    for (size_t i = 0; folder != NULL && names_in_folder[i] != NULL; i++) {
+        if (!join_path(path, folder, names_in_folder[i], problem))
+            return false;
+        if (sao_capture_is_file(job->capture, path))
+            return sao_problem_set(problem, SAO_EXIT_USAGE,
+                                   "--out: '%s' is the capture itself; choose another folder",
+                                   path);
+    }
+    if (json != NULL && sao_capture_is_file(job->capture, json))
+        return sao_problem_set(problem, SAO_EXIT_USAGE, "--json: '%s' is the capture itself", json);
+    if (job->options->write_keys && join_path(path, folder, SAO_KEYLOG_NAME, problem) &&
+        !sao_keylog_is_ours(path))
+        return sao_problem_set(problem, SAO_EXIT_OUTPUT,
+                               "'%s' is not from this tool, and is left alone; choose another "
+                               "folder",
+                               path);
+    return true;
+}
+
+static bool open_folder(run *job, sao_problem *problem)
+{
+    const char *folder = job->options->out;
+
+    if (!sao_output_make_folder(folder, problem))
+        return false;
+    job->wire = sao_output_add(&job->output, folder, WIRE_NAME, false, problem);
+    if (job->wire == NULL)
+        return false;
+    sao_pcapng_begin(job->wire);
+    job->summary = sao_output_add(&job->output, folder, SUMMARY_NAME, false, problem);
+    if (job->summary == NULL)
+        return false;
+    if (!job->options->write_keys)
+        return true;
+    job->keys = sao_output_add(&job->output, folder, SAO_KEYLOG_NAME, true, problem);
+    if (job->keys == NULL)
+        return false;
+    sao_keylog_begin(job->keys);
+    return true;
+}
+
+static bool open_outputs(run *job, sao_problem *problem)
+{
+    const char *json = job->options->json;
+
+    if (!check_replaced(job, problem))
+        return false;
+    if (job->options->out != NULL && !open_folder(job, problem))
+        return false;
+    if (json == NULL || strcmp(json, "-") == 0)
+        return true;
+    job->json = sao_output_add(&job->output, NULL, json, false, problem);
+    return job->json != NULL;
+}
+
+static bool open_hosts(run *job, const sao_crypto_provider *provider, sao_problem *problem)
+{
+    sao_hosts_config config = {
+        .link = job->options->link,
+        .links_max = job->options->links,
+        .seed = job->options->seed,
+        .tally = &job->tally,
+        .wire = on_wire,
+        .sa = job->keys != NULL ? on_sa : NULL,
+        .event = job->options->quiet ? NULL : on_event,
+        .closed = on_closed,
+        .context = job,
+    };
+
+    config.link.provider = provider;
+    config.link.encryption = job->cipher->encryption;
+    config.link.authentication = job->cipher->authentication;
+    job->hosts = sao_hosts_new(&config);
+    return job->hosts != NULL ||
+           sao_problem_set(problem, SAO_EXIT_INTERNAL, "out of memory for the hosts");
+}
+
+static bool open_all(run *job, sao_problem *problem)
+{
+    const sao_crypto_provider *provider = sao_crypto_sodium();
+
+    job->capture = sao_capture_open(job->options->capture, problem);
+    return job->capture != NULL && choose_cipher(job, provider, problem) &&
+           open_outputs(job, problem) && open_hosts(job, provider, problem);
+}
+
+/* ---- the replay ------------------------------------------------------------------------ */
+
+static bool replay_packet(run *job, const sao_capture_packet *captured, sao_problem *problem)
+{
+    sao_ip_packet packet;
+    sao_bypass reason = sao_classify(sao_capture_link_type(job->capture), captured->bytes,
+                                     captured->captured, captured->original, &packet);
+
+    job->tally.captured++;
+    job->time = captured->time;
+    job->timeline.packet = captured->number;
+    if (reason == SAO_BYPASS_NONE) {
+        switch (sao_hosts_send(job->hosts, &packet, problem)) {
+        case SAO_HOSTS_SENT:
+            return true;
+        case SAO_HOSTS_TOO_LARGE:
+            reason = SAO_BYPASS_TOO_LARGE;
+            break;
+        case SAO_HOSTS_FAILED:
+            return false;
+        }
+    }
+    job->tally.bypassed[reason]++;
+    return true;
+}
+
+/* True if what was read may be reported; for false the capture has set the problem. */
+static bool is_good_end(const run *job, sao_capture_result result)
+{
+    if (result == SAO_CAPTURE_ERROR ||
+        (result == SAO_CAPTURE_TRUNCATED && !job->options->allow_truncated))
+        return false;
+    if (result == SAO_CAPTURE_TRUNCATED)
+        fprintf(stderr, "saoffload: note: the capture is cut off after packet %" PRIu64 "\n",
+                job->tally.captured);
+    else if (job->tally.captured == 0)
+        fputs("saoffload: note: the capture holds no packets\n", stderr);
+    return true;
+}
+
+static bool replay_capture(run *job, sao_problem *problem)
+{
+    uint64_t limit = job->options->limit;
+    sao_capture_result result = SAO_CAPTURE_END;
+    sao_capture_packet packet;
+
+    while (limit == 0 || job->tally.captured < limit) {
+        if (interrupted)
+            return sao_problem_set(problem, SAO_EXIT_INTERRUPTED, "interrupted");
+        result = sao_capture_next(job->capture, &packet, problem);
+        if (result != SAO_CAPTURE_PACKET)
+            break;
+        if (!replay_packet(job, &packet, problem))
+            return false;
+        if (sao_progress_due(&job->progress))
+            sao_progress_show(&job->progress, sao_capture_progress(job->capture),
+                              job->tally.captured);
+    }
+    if (!is_good_end(job, result))
+        return false;
+    sao_hosts_finish(job->hosts);
+    return true;
+}
+
+/* ---- after ----------------------------------------------------------------------------- */
+
+/* The table goes beside JSON on standard output only if it does not get into it. */
+static void print_report(const run *job, const sao_summary *summary, bool json_on_stdout)
+{
+    FILE *file = json_on_stdout ? stderr : stdout;
+    const char *folder = job->options->out;
+
+    if (job->options->quiet)
+        return;
+    sao_summary_print(summary, file);
+    sao_timeline_print(&job->timeline, file);
+    if (folder == NULL)
+        return;
+    fprintf(file, "\nWritten to %s: %s, %s%s\n", folder, WIRE_NAME, SUMMARY_NAME,
+            job->keys != NULL ? ", " SAO_KEYLOG_NAME : "");
+    if (job->keys == NULL)
+        return;
+    if (job->cipher->wireshark_encryption == NULL) {
+        fprintf(file, "Wireshark cannot decrypt %s: %s is empty.\n", job->cipher->name,
+                SAO_KEYLOG_NAME);
+        return;
+    }
+    fprintf(file,
+            "To see the wire decrypted (or the same with wireshark):\n"
+            "  WIRESHARK_CONFIG_DIR='%s' tshark -r '%s/%s' -o esp.enable_encryption_decode:TRUE "
+            "-o esp.enable_authentication_check:TRUE\n",
+            folder, folder, WIRE_NAME);
+}
+
+/* Keys of an earlier run do not open this run's wire. */
+static void remove_old_keys(const run *job)
+{
+    char path[SAO_OUTPUT_PATH_MAX];
+    sao_problem ignored;
+
+    if (job->options->out != NULL && job->keys == NULL &&
+        join_path(path, job->options->out, SAO_KEYLOG_NAME, &ignored) && sao_keylog_is_ours(path))
+        unlink(path);
+}
+
+static bool write_stdout(const char *json, sao_problem *problem)
+{
+    if (json != NULL)
+        fprintf(stdout, "%s\n", json);
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return true;
+    return sao_problem_set(problem, SAO_EXIT_OUTPUT, "cannot write standard output: %s",
+                           strerror(errno));
+}
+
+static bool report(run *job, sao_problem *problem)
+{
+    const char *where = job->options->json;
+    bool json_on_stdout = where != NULL && strcmp(where, "-") == 0;
+    sao_summary summary = {job->options->capture, job->options->seed, job->cipher, &job->tally};
+    char *json = sao_summary_json(&summary);
+    bool good;
+
+    if (json == NULL)
+        return sao_problem_set(problem, SAO_EXIT_INTERNAL, "out of memory for the summary");
+    if (job->summary != NULL)
+        fprintf(job->summary, "%s\n", json);
+    if (job->json != NULL)
+        fprintf(job->json, "%s\n", json);
+    good = sao_output_commit(&job->output, problem);
+    if (good) {
+        remove_old_keys(job);
+        print_report(job, &summary, json_on_stdout);
+        good = write_stdout(json_on_stdout ? json : NULL, problem);
+    }
+    free(json);
+    return good;
+}
+
+bool sao_run(const sao_options *options, sao_problem *problem)
+{
+    run *job = calloc(1, sizeof *job);
+    bool good;
+
+    if (job == NULL)
+        return sao_problem_set(problem, SAO_EXIT_INTERNAL, "out of memory");
+    job->options = options;
+    good = open_all(job, problem);
+    if (good) {
+        sao_progress_begin(&job->progress, options->quiet);
+        good = replay_capture(job, problem);
+        sao_progress_end(&job->progress);
+    }
+    if (good)
+        good = report(job, problem);
+    if (good)
+        problem->exit_status = sao_tally_is_clean(&job->tally) ? SAO_EXIT_OK : SAO_EXIT_FAILED;
+    sao_hosts_free(job->hosts);
+    sao_output_discard(&job->output);
+    sao_capture_close(job->capture);
+    free(job);
+    return good;
+}
