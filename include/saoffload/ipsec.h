@@ -57,7 +57,7 @@ typedef struct sao_ipsec_params {
     uint8_t protocol; /* SAO_PROTOCOL_ESP */
     sao_ipsec_mode mode;
     uint8_t ip_version; /* of the header outside of ESP: 4 or 6 */
-    sao_address source; /* of that header; in transport mode all zero accepts any */
+    sao_address source; /* of that header; all zero accepts any, but cannot send by tunnel */
     sao_address destination;
     uint32_t spi;                  /* network byte order */
     bool esn;                      /* 64-bit sequence numbers */
@@ -97,8 +97,9 @@ typedef struct sao_ipsec_sa {
 /*
  * Makes an SA. `context` is provider->context_size bytes, aligned for max_align_t, that stay the
  * caller's until sao_ipsec_sa_wipe. Returns NDIS_STATUS_SUCCESS; NDIS_STATUS_NOT_SUPPORTED for
- * algorithms the provider has not, or not on this processor; NDIS_STATUS_INVALID_PARAMETER for
- * anything out of range (SPI 0, key length, IP version, no authentication).
+ * algorithms the provider has not, or not on this processor, and for AH;
+ * NDIS_STATUS_INVALID_PARAMETER for anything out of range (SPI 0, key length, IP version, an
+ * IPv4 address with bytes behind it, no authentication, or two).
  */
 NDIS_STATUS sao_ipsec_sa_init(sao_ipsec_sa *sa, const sao_ipsec_params *params,
                               const sao_crypto_provider *provider, void *context) SAO_MUST_CHECK;
@@ -106,7 +107,10 @@ NDIS_STATUS sao_ipsec_sa_init(sao_ipsec_sa *sa, const sao_ipsec_params *params,
 /* Wipes the SA and its context. Harmless on one that is all zero. */
 void sao_ipsec_sa_wipe(sao_ipsec_sa *sa);
 
-/* The bytes that protecting adds to a packet of `length` bytes, all headers included. */
+/*
+ * The bytes that protecting adds to the packet at `packet`, `length` bytes, all headers included;
+ * 0 for one that sao_ipsec_frame calls NDIS_STATUS_INVALID_DATA.
+ */
 size_t sao_ipsec_overhead(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length);
 
 /* ---- the transport's half -------------------------------------------------------------- */
@@ -115,11 +119,13 @@ size_t sao_ipsec_overhead(const sao_ipsec_sa *sa, const uint8_t *packet, size_t 
  * Makes the IP packet at `packet` into an unencrypted ESP packet in place: outer header
  * (tunnel), ESP header with the low half of `sequence`, zeroed IV, payload, padding, trailer,
  * zeroed ICV. *length goes from the packet's to the new one's; `capacity` bytes may be used.
+ * The outer header copies DSCP and ECN; for IPv4 it has DF set and identification 0 (RFC 6864).
  *
  * NDIS_STATUS_SUCCESS. NDIS_STATUS_BUFFER_TOO_SHORT: capacity. NDIS_STATUS_INVALID_LENGTH: the
  * result would be no IP packet (over 65535 bytes). NDIS_STATUS_INVALID_DATA: not a whole IP
  * packet, or in transport mode one of another version, other addresses, or a fragment.
- * NDIS_STATUS_INVALID_PARAMETER: sequence 0 (RFC 4303 section 2.2), or over 32 bits without ESN.
+ * NDIS_STATUS_INVALID_PARAMETER: sequence 0 (RFC 4303 section 2.2), or over 32 bits without ESN;
+ * a tunnel whose SA has an all-zero address.
  * On an error nothing has changed.
  */
 NDIS_STATUS sao_ipsec_frame(const sao_ipsec_sa *sa, uint64_t sequence, uint8_t *packet,
@@ -139,7 +145,8 @@ NDIS_STATUS sao_ipsec_strip(const sao_ipsec_sa *sa, uint8_t *packet, size_t *len
  * Encrypts a framed packet in place. `sequence_high` is the high half for ESN, host byte order,
  * else ignored; the low half is read from the packet. `iv` is the IV to put on the wire,
  * sa->iv_length bytes; the caller makes sure that it never repeats under the key (TX-3).
- * NDIS_STATUS_SUCCESS; NDIS_STATUS_INVALID_DATA for a packet that is not framed for this SA.
+ * NDIS_STATUS_SUCCESS; NDIS_STATUS_INVALID_DATA for a packet that is not framed for this SA;
+ * NDIS_STATUS_INVALID_PARAMETER without an IV that the SA needs.
  */
 NDIS_STATUS sao_ipsec_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const uint8_t *iv,
                            uint8_t *packet, size_t length) SAO_MUST_CHECK;

@@ -52,17 +52,18 @@ class Peer:
 def packets(mode, version):
     """The packets to carry: whole ones, with their lengths and checksums filled in."""
     source, destination = ENDS[version]
+    udp = UDP(sport=1000, dport=2000)
     head = IP(src=source, dst=destination, id=7, tos=0x28, ttl=9) if version == 4 else \
         IPv6(src=source, dst=destination, tc=0x28, fl=0x12345, hlim=9)
     for size in (0, 1, 2, 3, 4, 5, 100, 1371):
-        yield head / UDP(sport=1000, dport=2000) / Raw(bytes(i & 0xFF for i in range(size)))
+        yield head / udp / Raw(bytes(i & 0xFF for i in range(size)))
     if version == 4:
         yield head / ICMP() / Raw(b"ping")
-        yield IP(src=source, dst=destination, options=[IPOption_Router_Alert()]) / UDP() / b"opt"
-    elif mode == "tunnel":  # where scapy puts transport-mode ESP among extensions is its own way
-        yield head / IPv6ExtHdrHopByHop() / IPv6ExtHdrDestOpt() / UDP(sport=1000) / Raw(b"ext")
-    else:
-        yield head / IPv6ExtHdrHopByHop() / UDP(sport=1000) / Raw(b"ext")
+        yield IP(src=source, dst=destination, options=[IPOption_Router_Alert()]) / udp / b"opt"
+    elif mode == "tunnel":
+        yield head / IPv6ExtHdrHopByHop() / IPv6ExtHdrDestOpt() / udp / Raw(b"ext")
+    else:  # scapy has its own idea of where ESP goes among destination options
+        yield head / IPv6ExtHdrHopByHop() / udp / Raw(b"ext")
 
 
 def association(cipher, mode, version):
