@@ -56,19 +56,24 @@ static bool is_special(const char *path)
     return lstat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 
+/* Writes FOLDER/NAME, or NAME alone without a folder. False: too long. */
+static bool join(char path[SAO_OUTPUT_PATH_MAX], const char *folder, const char *name)
+{
+    int n = snprintf(path, SAO_OUTPUT_PATH_MAX, "%s%s%s", folder != NULL ? folder : "",
+                     folder != NULL ? "/" : "", name);
+
+    return n >= 0 && n < SAO_OUTPUT_PATH_MAX;
+}
+
 static bool name_file(sao_output_file *file, const char *folder, const char *name, size_t index)
 {
-    int n = folder != NULL ? snprintf(file->path, sizeof file->path, "%s/%s", folder, name)
-                           : snprintf(file->path, sizeof file->path, "%s", name);
+    char temporary[SAO_OUTPUT_PATH_MAX];
+    int n = snprintf(temporary, sizeof temporary, "%s.%ld-%zu.tmp", name, (long)getpid(), index);
 
-    if (n < 0 || (size_t)n >= sizeof file->path)
-        return false;
     file->temporary[0] = '\0';
-    if (is_special(file->path))
-        return true;
-    n = snprintf(file->temporary, sizeof file->temporary, "%s.%ld-%zu.tmp", file->path,
-                 (long)getpid(), index);
-    return n > 0 && (size_t)n < sizeof file->temporary;
+    if (n < 0 || (size_t)n >= sizeof temporary || !join(file->path, folder, name))
+        return false;
+    return is_special(file->path) || join(file->temporary, folder, temporary);
 }
 
 FILE *sao_output_add(sao_output *output, const char *folder, const char *name, bool secret,

@@ -232,6 +232,7 @@ static void describe(const sao_timeline_entry *entry, char *text, size_t size)
 void sao_timeline_print(const sao_timeline *timeline, FILE *file)
 {
     uint64_t start = timeline->entries[0].event.time;
+    uint64_t now = start;
 
     if (!timeline->complete) {
         fputs("\nNo delete ran from SaDeleteReq to the freed bundles.\n", file);
@@ -246,8 +247,11 @@ void sao_timeline_print(const sao_timeline *timeline, FILE *file)
         const sao_timeline_entry *entry = &timeline->entries[i];
         char text[96];
 
+        /* The adapter's clock may lag behind the boundary's; the order of the records counts. */
+        if (entry->event.time > now)
+            now = entry->event.time;
         describe(entry, text, sizeof text);
         fprintf(file, "  %8" PRIu64 "  %+6" PRId64 "  %-16s  %s\n", entry->packet,
-                (int64_t)(entry->event.time - start), sao_event_name(entry->event.type), text);
+                (int64_t)(now - start), sao_event_name(entry->event.type), text);
     }
 }
