@@ -11,10 +11,13 @@
 
 #define TICKS_MAX 1000000u
 
-enum { OPTION_HELP = 'h', OPTION_QUIET = 'q', OPTION_WORD = 256, OPTION_NUMBER = 512 };
+/* Codes of long options lie beyond all letters, so that an error tells which kind it was. */
+enum { OPTION_WORD = 256, OPTION_NUMBER = 512 };
 
 enum {
-    OPTION_OUT = OPTION_WORD,
+    OPTION_HELP = OPTION_WORD,
+    OPTION_QUIET,
+    OPTION_OUT,
     OPTION_JSON,
     OPTION_ALGORITHM,
     OPTION_PROFILE,
@@ -193,9 +196,10 @@ static bool take_option(sao_options *options, int code, sao_problem *problem)
 
 static bool reject(int code, char **argv, sao_problem *problem)
 {
-    const char *what = code == ':' ? "needs an argument" : "is unknown, ambiguous or takes none";
+    const char *what =
+        code == ':' ? "needs an argument" : "is unknown, ambiguous, or takes no argument";
 
-    /* For a long option optopt is 0 or its code, and the word before optind is the culprit. */
+    /* Of a long option optopt is 0 or its code, and the word before optind is the culprit. */
     if (optopt > 0 && optopt < OPTION_WORD)
         return sao_problem_set(problem, SAO_EXIT_USAGE, "option '-%c' %s", optopt, what);
     return sao_problem_set(problem, SAO_EXIT_USAGE, "option '%s' %s", argv[optind - 1], what);
@@ -236,9 +240,9 @@ sao_options_result sao_options_parse(sao_options *options, int argc, char **argv
             (struct option){numbers[i].name, required_argument, NULL, OPTION_NUMBER + (int)i};
     set_defaults(options);
     opterr = 0;
-    optind = 1;
+    optind = 0; /* begins anew, also where arguments may be permuted */
     while ((code = getopt_long(argc, argv, ":hq", all, NULL)) != -1) {
-        if (code == OPTION_HELP)
+        if (code == OPTION_HELP || code == 'h')
             return SAO_OPTIONS_HELP;
         if (code == ':' || code == '?') {
             reject(code, argv, problem);

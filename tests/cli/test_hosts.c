@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Pairs of addresses become links; memory stays bounded; everything sent arrives. */
+#include "cli/hosts.h"
+
+#include "cli/cipher.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+typedef struct world {
+    sao_hosts *hosts;
+    sao_tally tally;
+    uint64_t frames;
+    uint64_t sas;
+    uint64_t events;
+    uint64_t closed;
+    uint64_t digest; /* of all frames */
+} world;
+
+static void on_wire(void *context, const uint8_t *frame, size_t length)
+{
+    world *w = context;
+
+    w->frames++;
+    for (size_t i = 0; i < length; i++)
+        w->digest = (w->digest ^ frame[i]) * 1099511628211u;
+}
+
+static void on_sa(void *context, const sao_link_sa *sa)
+{
+    assert_int_not_equal(sa->spi, 0);
+    ((world *)context)->sas++;
+}
+
+static void on_event(void *context, const sao_host_pair *pair, const sao_event *event)
+{
+    assert_true(pair->version == 4 || pair->version == 6);
+    assert_int_not_equal(event->type, 0);
+    ((world *)context)->events++;
+}
+
+static void on_closed(void *context, const sao_host_pair *pair)
+{
+    (void)pair;
+    ((world *)context)->closed++;
+}
+
+static void set_up(world *w, uint32_t links_max, uint64_t seed)
+{
+    sao_hosts_config config = {
+        .links_max = links_max,
+        .seed = seed,
+        .tally = &w->tally,
+        .wire = on_wire,
+        .sa = on_sa,
+        .event = on_event,
+        .closed = on_closed,
+        .context = w,
+    };
+    const sao_cipher *cipher = sao_cipher_find("null-hmac-sha-256");
+
+    memset(w, 0, sizeof *w);
+    sao_link_config_init(&config.link);
+    config.link.provider = sao_crypto_sodium();
+    config.link.encryption = cipher->encryption;
+    config.link.authentication = cipher->authentication;
+    w->hosts = sao_hosts_new(&config);
+    assert_non_null(w->hosts);
+}
+
+static sao_hosts_result send_packet(world *w, uint8_t from, uint8_t to, size_t length)
+{
+    uint8_t *bytes = calloc(1, length);
+    sao_ip_packet packet = {.bytes = bytes, .length = length, .version = 4};
+    sao_problem problem = {0, ""};
+    sao_hosts_result result;
+
+    assert_non_null(bytes);
+    bytes[0] = 0x45;
+    bytes[2] = (uint8_t)(length >> 8);
+    bytes[3] = (uint8_t)length;
+    memcpy(bytes + 12, (uint8_t[]){10, 0, 0, from, 10, 0, 0, to}, 8);
+    memcpy(packet.source.bytes, bytes + 12, 4);
+    memcpy(packet.destination.bytes, bytes + 16, 4);
+    result = sao_hosts_send(w->hosts, &packet, &problem);
+    free(bytes);
+    return result;
+}
+
+static void assert_clean(world *w)
+{
+    sao_hosts_finish(w->hosts);
+    assert_true(sao_tally_is_clean(&w->tally));
+    assert_int_equal(w->closed, w->tally.links);
+    assert_int_equal(w->frames, w->tally.esp_packets);
+    assert_int_equal(w->tally.bundles_added, w->tally.bundles_deleted);
+    assert_true(w->sas >= 2 * w->tally.links);
+    assert_true(w->events > 0);
+    sao_hosts_free(w->hosts);
+}
+
+static void test_both_directions_share_a_link(void **state)
+{
+    world w;
+
+    (void)state;
+    set_up(&w, 8, 1);
+    for (int i = 0; i < 700; i++) {
+        assert_int_equal(send_packet(&w, 1, 2, 100), SAO_HOSTS_SENT);
+        assert_int_equal(send_packet(&w, 2, 1, 60), SAO_HOSTS_SENT);
+    }
+    assert_int_equal(w.tally.packets, 1400);
+    assert_int_equal(w.tally.links, 1);
+    assert_clean(&w);
+    assert_true(w.tally.sa_delete_requests > 0);
+    assert_true(w.tally.rekeys > 0);
+    assert_int_equal(w.tally.delivered_identical, 1400);
+}
+
+static void test_the_least_recently_used_link_goes(void **state)
+{
+    world w;
+
+    (void)state;
+    set_up(&w, 2, 1);
+    send_packet(&w, 1, 2, 100);
+    send_packet(&w, 1, 3, 100);
+    send_packet(&w, 1, 2, 100);
+    assert_int_equal(w.closed, 0);
+    send_packet(&w, 1, 4, 100); /* 1-3 goes */
+    assert_int_equal(w.closed, 1);
+    send_packet(&w, 2, 1, 100); /* 1-2 is still there */
+    assert_int_equal(w.closed, 1);
+    send_packet(&w, 3, 1, 100); /* 1-3 comes back, 1-4 goes */
+    assert_int_equal(w.closed, 2);
+    assert_int_equal(w.tally.links, 4);
+    assert_clean(&w);
+}
+
+static void test_a_larger_packet_gets_a_larger_link(void **state)
+{
+    world w;
+
+    (void)state;
+    set_up(&w, 8, 1);
+    assert_int_equal(send_packet(&w, 1, 2, 1500), SAO_HOSTS_SENT);
+    assert_int_equal(send_packet(&w, 1, 2, 9000), SAO_HOSTS_SENT);
+    assert_int_equal(send_packet(&w, 1, 2, 65000), SAO_HOSTS_SENT);
+    assert_int_equal(send_packet(&w, 2, 1, 100), SAO_HOSTS_SENT);
+    assert_int_equal(w.tally.links, 3);
+    assert_int_equal(w.tally.packets, 4);
+    assert_int_equal(send_packet(&w, 1, 2, 65535), SAO_HOSTS_TOO_LARGE);
+    assert_int_equal(w.tally.packets, 4);
+    assert_clean(&w);
+}
+
+/* Every length around the borders of the classes: each goes through, or is too large for IP. */
+static void test_lengths_around_the_borders(void **state)
+{
+    static const size_t borders[] = {2048, 16384, 65535};
+    bool too_large = false;
+    world w;
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t length = borders[i] - 200; length <= borders[i]; length++) {
+            set_up(&w, 1, 1);
+            switch (send_packet(&w, 1, 2, length)) {
+            case SAO_HOSTS_SENT:
+                assert_false(too_large);
+                break;
+            case SAO_HOSTS_TOO_LARGE:
+                assert_int_equal(borders[i], 65535);
+                too_large = true;
+                break;
+            case SAO_HOSTS_FAILED:
+                fail();
+            }
+            assert_clean(&w);
+        }
+    }
+    assert_true(too_large);
+}
+
+static uint64_t digest_of(uint64_t seed)
+{
+    world w;
+
+    set_up(&w, 2, seed);
+    for (uint8_t i = 0; i < 100; i++)
+        send_packet(&w, 1, (uint8_t)(2 + i % 3), 100);
+    assert_clean(&w);
+    return w.digest;
+}
+
+static void test_the_seed_decides_the_wire(void **state)
+{
+    (void)state;
+    assert_true(digest_of(1) == digest_of(1));
+    assert_true(digest_of(1) != digest_of(2));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_both_directions_share_a_link),
+        cmocka_unit_test(test_the_least_recently_used_link_goes),
+        cmocka_unit_test(test_a_larger_packet_gets_a_larger_link),
+        cmocka_unit_test(test_lengths_around_the_borders),
+        cmocka_unit_test(test_the_seed_decides_the_wire),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
