@@ -141,6 +141,27 @@ static void places_esp_among_extension_headers(void **state)
     test_sa_free(&made);
 }
 
+/* Every identification gives another sum: some carry twice. */
+static void mends_every_checksum(void **state)
+{
+    test_sa made = make(hmac, SAO_IPSEC_TRANSPORT, 4);
+
+    (void)state;
+    for (unsigned id = 0; id <= UINT16_MAX; id++) {
+        uint8_t packet[TEST_PACKET_MAX], want[20];
+        size_t length = test_ip_packet(packet, 4, 0);
+
+        packet[4] = (uint8_t)(id >> 8);
+        packet[5] = (uint8_t)id;
+        assert_int_equal(sao_ipsec_frame(&made.sa, 1, packet, &length, sizeof packet),
+                         NDIS_STATUS_SUCCESS);
+        memcpy(want, packet, sizeof want);
+        test_ipv4_checksum(want);
+        assert_memory_equal(packet, want, sizeof want);
+    }
+    test_sa_free(&made);
+}
+
 static void refused(const sao_ipsec_sa *sa, uint64_t sequence, const uint8_t *packet, size_t length,
                     size_t capacity, NDIS_STATUS status)
 {
@@ -387,6 +408,7 @@ int main(void)
         cmocka_unit_test(writes_an_ipv6_tunnel),
         cmocka_unit_test(pads_every_length),
         cmocka_unit_test(places_esp_among_extension_headers),
+        cmocka_unit_test(mends_every_checksum),
         cmocka_unit_test(refuses_sequence_numbers),
         cmocka_unit_test(needs_its_capacity),
         cmocka_unit_test(ends_at_65535_bytes),

@@ -311,6 +311,8 @@ static const refusal refusals[] = {
      SAO_PARSE_MALFORMED},
     {"extension header that states more", IPV6("0008", "00") "3b010000 00000000",
      SAO_PARSE_MALFORMED},
+    {"extension header that is not there", IPV6("0000", "3c"), SAO_PARSE_MALFORMED},
+    {"fragment header that is not there", IPV6("0000", "2c"), SAO_PARSE_MALFORMED},
     {"fragment header cut short", IPV6("0004", "2c") "3b000000", SAO_PARSE_MALFORMED},
     {"jumbogram", IPV6("0000", "00") "3b00c204 00010000", SAO_PARSE_MALFORMED},
 };
