@@ -76,13 +76,17 @@ NDIS_STATUS sao_link_init(void *memory, size_t size, const sao_link_config *conf
                           const char **problem) SAO_MUST_CHECK;
 
 /*
- * Side `from` sends an IP packet to the other; time goes on by ticks_per_packet, and everything
- * due is done. NDIS_STATUS_INVALID_LENGTH: too large with ESP; others as sao_transport_send.
+ * Side `from` (0 or 1) sends an IP packet to the other; time goes on by ticks_per_packet, and
+ * everything due is done. NDIS_STATUS_INVALID_LENGTH: too large with ESP; others as
+ * sao_transport_send. Where no buffer is free, time goes on until one is.
+ *
+ * May be called from within the deliver hook, to answer: then time stands still, and without a
+ * free buffer it is NDIS_STATUS_RESOURCES.
  */
 NDIS_STATUS sao_link_send(sao_link *link, int from, const uint8_t *packet,
                           size_t length) SAO_MUST_CHECK;
 
-/* Lets `ticks` pass. */
+/* Lets `ticks` pass. Does nothing from within a hook. */
 void sao_link_run(sao_link *link, uint64_t ticks);
 
 typedef struct sao_link_totals {

@@ -207,7 +207,7 @@ NDIS_STATUS sao_link_init(void *memory, size_t size, const sao_link_config *conf
 
 static NDIS_STATUS send_now(sao_link *link, int from, const uint8_t *packet, size_t length)
 {
-    if (!sao_link_has_room(link))
+    if (!sao_link_has_frame(link))
         return NDIS_STATUS_RESOURCES;
     return sao_transport_send(link->side[from].transport, link->current.id[from], packet, length);
 }

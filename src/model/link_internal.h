@@ -91,6 +91,9 @@ void sao_link_release(void *wire, sao_packet *packet);
 uint32_t sao_link_sends_under_way(const sao_link *link);
 
 /* There is a frame left for one more packet, whatever becomes of those under way. */
+bool sao_link_has_frame(const sao_link *link);
+
+/* The same, and each side has a send buffer. */
 bool sao_link_has_room(const sao_link *link);
 
 /* Does everything that is due now. */

@@ -17,22 +17,28 @@
 
 /* ---- the wire -------------------------------------------------------------------------- */
 
+static uint32_t sends_of(const sao_link_side *side)
+{
+    sao_transport_counters counters;
+
+    sao_transport_get_counters(side->transport, &counters);
+    return counters.packets;
+}
+
 uint32_t sao_link_sends_under_way(const sao_link *link)
 {
-    uint32_t packets = 0;
+    return sends_of(&link->side[0]) + sends_of(&link->side[1]);
+}
 
-    for (int i = 0; i < SAO_LINK_SIDES; i++) {
-        sao_transport_counters counters;
-
-        sao_transport_get_counters(link->side[i].transport, &counters);
-        packets += counters.packets;
-    }
-    return packets;
+bool sao_link_has_frame(const sao_link *link)
+{
+    return link->frames_used + sao_link_sends_under_way(link) < SAO_LINK_FRAMES;
 }
 
 bool sao_link_has_room(const sao_link *link)
 {
-    return link->frames_used + sao_link_sends_under_way(link) < SAO_LINK_FRAMES;
+    return sao_link_has_frame(link) && sends_of(&link->side[0]) < SAO_LINK_SEND_BUFFERS &&
+           sends_of(&link->side[1]) < SAO_LINK_SEND_BUFFERS;
 }
 
 static void count_frame(sao_link *link, const sao_packet *packet)
@@ -55,7 +61,7 @@ void sao_link_transmit(void *wire, const sao_packet *packet)
     count_frame(link, packet);
     if (hooks->wire != NULL)
         hooks->wire(hooks->context, from->index, packet->data, packet->length);
-    SAO_ASSERT(frame != NULL); /* sao_link_has_room was asked before the packet was sent */
+    SAO_ASSERT(frame != NULL); /* sao_link_has_frame was asked before the packet was sent */
     if (frame == NULL)
         return;
 
