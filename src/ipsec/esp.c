@@ -76,8 +76,8 @@ bool sao_esp_trailer_is_good(const uint8_t *packet, const sao_esp_view *view)
 }
 
 /* A combined mode has salt and IV as its nonce, and the ESN high half amid the AAD (RFC 4106). */
-static void describe_combined(const sao_ipsec_sa *sa, uint8_t *packet, const sao_esp_view *view,
-                              esp_scratch *scratch, sao_crypto_job *job)
+static void describe_combined(const sao_ipsec_sa *sa, const uint8_t *packet,
+                              const sao_esp_view *view, esp_scratch *scratch, sao_crypto_job *job)
 {
     const uint8_t *header = packet + view->header_at;
 
@@ -97,8 +97,8 @@ static void describe_combined(const sao_ipsec_sa *sa, uint8_t *packet, const sao
 }
 
 /* A separate ICV covers header, IV and body, then the ESN high half (RFC 4303 section 2.2.1). */
-static void describe_separate(const sao_ipsec_sa *sa, uint8_t *packet, const sao_esp_view *view,
-                              esp_scratch *scratch, sao_crypto_job *job)
+static void describe_separate(const sao_ipsec_sa *sa, const uint8_t *packet,
+                              const sao_esp_view *view, esp_scratch *scratch, sao_crypto_job *job)
 {
     job->nonce = packet + view->header_at + SAO_ESP_HEADER_LENGTH;
     job->nonce_length = sa->iv_length;

@@ -90,7 +90,7 @@ void test_sa_free(test_sa *sa)
 
 void test_ipv4_checksum(uint8_t *packet)
 {
-    size_t length = (packet[0] & 0x0Fu) * 4u;
+    size_t length = (packet[0] & 0x0Fu) * (size_t)4;
     uint32_t sum = 0;
 
     packet[10] = packet[11] = 0;

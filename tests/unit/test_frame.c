@@ -401,6 +401,44 @@ static void strip_refuses_a_dummy(void **state)
     test_sa_free(&made);
 }
 
+static uint32_t next_random(uint32_t *seed)
+{
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 17;
+    *seed ^= *seed << 5;
+    return *seed;
+}
+
+/* Whatever the bytes: stripping stays inside of them, or changes nothing. */
+static void strip_survives_damage(void **state)
+{
+    uint32_t seed = 4303;
+
+    (void)state;
+    for (unsigned round = 0; round < 20000; round++) {
+        uint8_t version = (round & 1) != 0 ? 6 : 4;
+        test_sa made =
+            make(hmac, (round & 2) != 0 ? SAO_IPSEC_TRANSPORT : SAO_IPSEC_TUNNEL, version);
+        uint8_t packet[TEST_PACKET_MAX];
+        size_t length = frame(&made.sa, 1, packet, test_ip_packet(packet, version, round % 40));
+        size_t after = length;
+        uint8_t *copy = malloc(length);
+
+        assert_non_null(copy);
+        for (uint32_t damage = next_random(&seed) % 4; damage > 0; damage--)
+            packet[next_random(&seed) % length] = (uint8_t)next_random(&seed);
+        memcpy(copy, packet, length);
+        if (sao_ipsec_strip(&made.sa, copy, &after) == NDIS_STATUS_SUCCESS) {
+            assert_in_range(after, 20, length - 8 - 2 - 16);
+        } else {
+            assert_int_equal(after, length);
+            assert_memory_equal(copy, packet, length);
+        }
+        free(copy);
+        test_sa_free(&made);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -419,6 +457,7 @@ int main(void)
         cmocka_unit_test(strip_checks_a_tunnel_again),
         cmocka_unit_test(strip_drops_traffic_flow_padding),
         cmocka_unit_test(strip_refuses_a_dummy),
+        cmocka_unit_test(strip_survives_damage),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
