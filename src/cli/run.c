@@ -244,9 +244,7 @@ static bool replay_capture(run *job, sao_problem *problem)
     sao_capture_result result = SAO_CAPTURE_END;
     sao_capture_packet packet;
 
-    while (limit == 0 || job->tally.captured < limit) {
-        if (interrupted)
-            return sao_problem_set(problem, SAO_EXIT_INTERRUPTED, "interrupted");
+    while (!interrupted && (limit == 0 || job->tally.captured < limit)) {
         result = sao_capture_next(job->capture, &packet, problem);
         if (result != SAO_CAPTURE_PACKET)
             break;
@@ -256,6 +254,8 @@ static bool replay_capture(run *job, sao_problem *problem)
             sao_progress_show(&job->progress, sao_capture_progress(job->capture),
                               job->tally.captured);
     }
+    if (interrupted) /* before the result: the signal may have broken a read off */
+        return sao_problem_set(problem, SAO_EXIT_INTERRUPTED, "interrupted");
     if (!is_good_end(job, result))
         return false;
     sao_hosts_finish(job->hosts);
