@@ -14,6 +14,14 @@
 
 #define TAG 3u
 #define SAS_MAX 512u
+#define IVS_MAX 2048u
+#define EPOCH 0x1234u
+
+/* What a frame on the wire was protected with. */
+typedef struct used_iv {
+    uint32_t spi;
+    uint64_t iv;
+} used_iv;
 
 typedef struct fixture {
     sao_link_config config;
@@ -33,6 +41,8 @@ typedef struct fixture {
     uint32_t echoes; /* packets that side 1 still answers, from within deliver */
     sao_link_sa sas[SAS_MAX];
     uint32_t sa_count;
+    used_iv ivs[IVS_MAX];
+    uint32_t iv_count;
 } fixture;
 
 /* ---- packets that tell what they are --------------------------------------------------- */
@@ -118,6 +128,13 @@ static void note_frame(void *context, int from, const uint8_t *frame, size_t len
 
     f->frames[from]++;
     digest(f, frame, length);
+    if (f->iv_count < IVS_MAX) {
+        used_iv *used = &f->ivs[f->iv_count++];
+
+        memcpy(&used->spi, frame + 34, 4);
+        for (int i = 0; i < 8; i++)
+            used->iv = used->iv << 8 | frame[42 + i];
+    }
 }
 
 static void note_sa(void *context, const sao_link_sa *sa)
@@ -415,6 +432,29 @@ static void rekeys_make_fresh_sas(void **state)
     close_fixture(&f);
 }
 
+/* NIC and software take turns under one key, and never use a number twice (TX-3). */
+static void no_iv_repeats(void **state)
+{
+    static fixture f;
+
+    (void)state;
+    init_fixture(&f);
+    f.config.nic.epoch = EPOCH;
+    f.config.nic.wish_after_packets = 5;
+    open_fixture(&f);
+    send_many(&f, 1000, 1);
+    close_fixture(&f);
+    assert_true(f.totals.transport[0].offloaded_tx > 100);
+    assert_true(f.totals.transport[0].software_tx > 100);
+    assert_int_equal(f.iv_count, 1000);
+    for (uint32_t i = 0; i < f.iv_count; i++) {
+        assert_int_equal(f.ivs[i].iv >> 48, EPOCH);
+        for (uint32_t j = 0; j < i; j++)
+            if (f.ivs[i].spi == f.ivs[j].spi)
+                assert_int_not_equal(f.ivs[i].iv, f.ivs[j].iv);
+    }
+}
+
 /* Numbers that are always the same still give different, allowed SPIs. */
 static void make_poor_random(void *context, uint8_t *bytes, size_t n)
 {
@@ -439,6 +479,7 @@ static void poor_random_numbers_give_good_spis(void **state)
         assert_int_not_equal(f.sas[i].spi, f.sas[i + 1].spi);
     }
     close_fixture(&f);
+    assert_true(f.totals.rekeys >= 3);
 }
 
 /* ---- time ------------------------------------------------------------------------------ */
@@ -721,6 +762,7 @@ int main(void)
         cmocka_unit_test(capacity_decides_how_much_is_offloaded),
         cmocka_unit_test(a_nic_that_refuses_everything_costs_only_speed),
         cmocka_unit_test(rekeys_make_fresh_sas),
+        cmocka_unit_test(no_iv_repeats),
         cmocka_unit_test(poor_random_numbers_give_good_spis),
         cmocka_unit_test(same_calls_same_results),
         cmocka_unit_test(time_is_needed_and_passes),

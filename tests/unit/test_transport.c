@@ -170,6 +170,32 @@ static void ndis_6_30_adds_one_by_one(void **state)
     host_close(&host);
 }
 
+/* No provider of today has the two apart, so this one is made by hand. */
+static void two_keys_lie_side_by_side(void **state) /* ADD-8 */
+{
+    static sao_association association;
+    const IPSEC_OFFLOAD_V2_ADD_SA *add = &association.add[SAO_OUT].add_sa;
+    const IPSEC_OFFLOAD_V2_SECURITY_ASSOCIATION *sa = &add->SecAssoc[0];
+    sao_half_keys *keys = &association.half[SAO_OUT].keys;
+    sao_request request;
+
+    (void)state;
+    memset(keys->encryption, 0xE1, sizeof keys->encryption);
+    memset(keys->authentication, 0xA2, sizeof keys->authentication);
+    keys->encryption_length = 32;
+    keys->authentication_length = 20;
+    sao_transport_build_add(&association, sao_half_bit(SAO_OUT), false, &request);
+    assert_ptr_equal(request.buffer, add);
+    assert_int_equal(request.buffer_length, sizeof association.add[SAO_OUT]);
+    assert_int_equal(add->KeyLength, 52);
+    assert_int_equal(sa->EncryptionAlgorithm.KeyOffsetBytes, 0);
+    assert_int_equal(sa->AuthenticationAlgorithm.KeyOffsetBytes, 32);
+    assert_memory_equal((const uint8_t *)add + offsetof(IPSEC_OFFLOAD_V2_ADD_SA, KeyData),
+                        keys->encryption, 32);
+    assert_memory_equal((const uint8_t *)add + offsetof(IPSEC_OFFLOAD_V2_ADD_SA, KeyData) + 32,
+                        keys->authentication, 20);
+}
+
 static void a_handle_waits_for_its_add(void **state) /* ADD-13 */
 {
     test_host host;
@@ -572,6 +598,8 @@ static void a_new_high_half_is_told(void **state) /* UPD-1 */
     esn_host(&host, &id, UINT32_MAX - 1u);
     host_send(&host, id); /* the last of the old high half */
     assert_ptr_equal(fake_last_send(&host.fake)->handle, handle_of(&host, 0, 1));
+    host_send(&host, id); /* the first of the new one */
+    assert_null(fake_last_send(&host.fake)->handle);
     fake_answer_next(&host.fake, FAKE_LATER, NDIS_STATUS_SUCCESS);
     (void)sao_transport_poll(host.transport, 1);
     expect_last(&host, 2, UPDATE);
@@ -696,6 +724,15 @@ static void a_completion_within_the_call_is_none_too_early(void **state)
     host_receive_opened(&host, true);
     expect_state(&host, id, SAO_ASSOCIATION_SOFTWARE);
     assert_int_equal(host.fake.request_count, 3);
+    host_close(&host);
+
+    host_init(&host);
+    host.config.profile = SAO_PROFILE_NDIS_6_30;
+    for (int i = 0; i < 2; i++)
+        fake_answer_next(&host.fake, FAKE_INSIDE, NDIS_STATUS_SUCCESS);
+    host_open(&host);
+    expect_state(&host, host_establish(&host, 0), SAO_ASSOCIATION_OFFLOADED);
+    assert_int_equal(host.fake.request_count, 2); /* each half once */
     host_close(&host);
 }
 
@@ -950,6 +987,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(add_list_for_every_kind),
         cmocka_unit_test(ndis_6_30_adds_one_by_one),
+        cmocka_unit_test(two_keys_lie_side_by_side),
         cmocka_unit_test(a_handle_waits_for_its_add),
         cmocka_unit_test(a_refused_half_is_tried_again),
         cmocka_unit_test(refusals_are_bounded),
