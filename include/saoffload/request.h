@@ -29,6 +29,7 @@ typedef struct sao_request_state {
     uint32_t elements;      /* of the list, as far as it is walked */
     uint32_t outstanding;   /* backend operations without an answer */
     uint32_t grace;         /* the grace period that the drain waits for */
+    uint32_t next_high;     /* UPDATE: what it asks for */
     uint32_t previous_high; /* UPDATE: what a refusal goes back to */
     NDIS_STATUS outcome;    /* what the request will complete with */
     bool waiting;           /* for backend operations: it is in no queue */

@@ -62,10 +62,18 @@ static inline uint32_t sao_slot_of(const sao_adapter *adapter, const sao_record 
     return (uint32_t)(record - adapter->records);
 }
 
-/* The record of a handle if it exists and is in one of the states, a bit each; else NULL. */
-#define SAO_STATE_BIT(state) (1u << (state))
-#define SAO_STATES_USABLE (SAO_STATE_BIT(SAO_BUNDLE_LIVE) | SAO_STATE_BIT(SAO_BUNDLE_CLAIMED))
-sao_record *sao_record_of(const sao_adapter *adapter, NDIS_HANDLE handle, uint32_t states);
+/* May packets use it and requests name it, as far as its state says? */
+static inline bool sao_record_is_usable(const sao_record *record)
+{
+    uint32_t state = SAO_ATOMIC_LOAD(&record->state);
+
+    return state == SAO_BUNDLE_LIVE || state == SAO_BUNDLE_CLAIMED;
+}
+
+/* The record of an existing bundle, whatever its state; NULL for a handle that names none. */
+sao_record *sao_record_of(const sao_adapter *adapter, NDIS_HANDLE handle);
+/* The same, but NULL also for one whose ADD has not completed (ADD-13), or that is unlinked. */
+sao_record *sao_record_usable(const sao_adapter *adapter, NDIS_HANDLE handle);
 
 /* Reports an event about a bundle; `request` may be NULL. */
 void sao_report(sao_adapter *adapter, sao_event_type type, const sao_record *record,

@@ -51,6 +51,8 @@ static sao_progress add_check(sao_adapter *adapter, sao_request *request)
         if (at == NULL) {
             sao_list_start(list, list->kind, list->buffer, list->buffer_length, list->strict);
             request->state.stage = ADD_GRANT;
+            request->state.outcome = NDIS_STATUS_INVALID_DATA; /* until an element is refused */
+            request->state.cursor = SAO_SLOT_NONE;             /* none is */
             return SAO_PROGRESS_MORE;
         }
         *element.handle_out = NULL; /* until it has succeeded (ADD-3) */
@@ -65,8 +67,10 @@ static void refuse_element(sao_adapter *adapter, sao_request *request, const sao
                            uint32_t position, NDIS_STATUS status)
 {
     adapter->bundles_refused++;
-    if (request->state.outcome == NDIS_STATUS_SUCCESS)
-        request->state.outcome = status; /* the answer, if nothing succeeds */
+    if (position <= request->state.cursor) { /* the first of the list is the answer, if all fail */
+        request->state.cursor = position;
+        request->state.outcome = status;
+    }
     sao_report(adapter, SAO_EVENT_BUNDLE_REFUSED, record, request, status, 0, position);
 }
 
@@ -129,11 +133,11 @@ static sao_progress add_grant(sao_adapter *adapter, sao_request *request)
         const void *at;
         sao_element element;
 
-        /* The list was good; should it have changed since, it ends where it no longer is. */
+        /* The list was good; should it have changed since, it ends where it no longer is. Who
+         * overwrites a list, or lets it overlap itself, may find that nothing is left. */
         if (request->state.list.seen == request->state.elements ||
             next_element(request, &at, &element) != NDIS_STATUS_SUCCESS || at == NULL) {
             request->state.stage = ADD_PUBLISH;
-            request->state.cursor = SAO_SLOT_NONE;
             return SAO_PROGRESS_BACKEND;
         }
         grant_element(adapter, request, &element);

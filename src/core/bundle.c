@@ -21,24 +21,33 @@ const char *sao_bundle_state_name(sao_bundle_state state)
     return "unknown";
 }
 
-sao_record *sao_record_of(const sao_adapter *adapter, NDIS_HANDLE handle, uint32_t states)
+sao_record *sao_record_of(const sao_adapter *adapter, NDIS_HANDLE handle)
 {
     uint32_t slot = sao_handle_resolve(&adapter->handles, handle);
-    sao_record *record;
 
-    if (slot == SAO_SLOT_NONE)
+    return slot != SAO_SLOT_NONE ? &adapter->records[slot] : NULL;
+}
+
+sao_record *sao_record_usable(const sao_adapter *adapter, NDIS_HANDLE handle)
+{
+    sao_record *record = sao_record_of(adapter, handle);
+
+    /* The state first: once it says live, the ADD that is still at it shows as hidden. */
+    if (record == NULL || !sao_record_is_usable(record) ||
+        record->add_serial == SAO_ATOMIC_LOAD(&adapter->hidden_serial))
         return NULL;
-    record = &adapter->records[slot];
-    return (SAO_STATE_BIT(SAO_ATOMIC_LOAD(&record->state)) & states) != 0 ? record : NULL;
+    return record;
 }
 
 sao_record *sao_bundle_allocate(sao_adapter *adapter)
 {
-    uint32_t slot = sao_handle_acquire(&adapter->handles);
+    uint32_t slot;
     sao_record *record;
 
-    if (slot == SAO_SLOT_NONE)
-        return NULL;
+    if (adapter->handles.used == adapter->config.capabilities.SaOffloadCapacity)
+        return NULL; /* a table of none has a slot all the same */
+    slot = sao_handle_acquire(&adapter->handles);
+    SAO_ASSERT(slot != SAO_SLOT_NONE);
     record = &adapter->records[slot];
     SAO_MEMSET(record, 0, sizeof *record);
     record->pair = SAO_SLOT_NONE;
@@ -92,6 +101,8 @@ void sao_bundle_unlink(sao_adapter *adapter, sao_record *record)
     SAO_ATOMIC_STORE(&record->state, SAO_BUNDLE_UNLINKED);
     if (record->bundle.inbound)
         sao_index_retract(&adapter->index, sao_slot_of(adapter, record));
+    if (record->pairable) /* what goes is nobody's candidate */
+        sao_pairing_unfile(&adapter->pairing, sao_slot_of(adapter, record));
 }
 
 /* ---- pairs ----------------------------------------------------------------------------- */
@@ -118,6 +129,12 @@ void sao_bundle_join(sao_adapter *adapter, sao_record *a, sao_record *b, bool gu
     sao_report_pair(adapter, SAO_EVENT_BUNDLE_PAIRED, a->bundle.handle, b->bundle.handle, guessed);
 }
 
+static void offer_half(sao_adapter *adapter, const sao_record *record)
+{
+    if (sao_record_is_usable(record))
+        sao_pairing_file(&adapter->pairing, sao_slot_of(adapter, record));
+}
+
 void sao_bundle_part(sao_adapter *adapter, sao_record *record, bool widowed)
 {
     sao_record *other;
@@ -134,7 +151,7 @@ void sao_bundle_part(sao_adapter *adapter, sao_record *record, bool widowed)
         other->former_pair = record->bundle.handle;
         other->former_pair_wished = SAO_ATOMIC_LOAD(&record->wished) != 0;
     } else {
-        sao_pairing_file(&adapter->pairing, sao_slot_of(adapter, record));
-        sao_pairing_file(&adapter->pairing, sao_slot_of(adapter, other));
+        offer_half(adapter, record);
+        offer_half(adapter, other);
     }
 }

@@ -15,11 +15,11 @@ enum { DELETE_CHECK, DELETE_ROLL_BACK, DELETE_UNLINK, DELETE_DRAIN, DELETE_REMOV
 static NDIS_STATUS claim(sao_adapter *adapter, sao_request *request,
                          const IPSEC_OFFLOAD_V2_DELETE_SA *element)
 {
-    sao_record *record = sao_record_of(adapter, element->OffloadHandle, SAO_STATES_USABLE);
+    sao_record *record = sao_record_usable(adapter, element->OffloadHandle);
 
     if (record == NULL)
         return NDIS_STATUS_INVALID_PARAMETER;
-    if (record->request != NULL) /* being added, or deleted: by this very element, a cycle */
+    if (record->request != NULL) /* being deleted: by this very element, a cycle */
         return record->request == request && record->element == element
                    ? NDIS_STATUS_INVALID_DATA
                    : NDIS_STATUS_INVALID_PARAMETER;
@@ -115,8 +115,8 @@ static sao_progress delete_remove(sao_adapter *adapter, sao_request *request)
                        ? SAO_PROGRESS_BACKEND
                        : sao_engine_finish(request, NDIS_STATUS_SUCCESS);
         record = &adapter->records[request->state.cursor];
-        if (record->update != NULL)
-            return sao_engine_block(record, request);
+        if (!sao_engine_take_turn(record, request)) /* an update runs */
+            return SAO_PROGRESS_BLOCKED;
         (void)take_bundle(adapter, request);
         SAO_ATOMIC_STORE(&record->state, SAO_BUNDLE_DELETED);
         sao_report(adapter, SAO_EVENT_BUNDLE_DRAINED, record, request, NDIS_STATUS_SUCCESS, 0, 0);

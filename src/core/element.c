@@ -147,6 +147,9 @@ static NDIS_STATUS accept_esp(const sao_element *element, ULONG i, const sao_ele
         status = accept_encryption(element, i, rules->capabilities, record);
         if (status != NDIS_STATUS_SUCCESS)
             return status;
+    } else if ((rules->capabilities->EncryptionAlgorithms & IPSEC_OFFLOAD_V2_ENCRYPTION_NONE) ==
+               0) { /* ADD-10 */
+        return NDIS_STATUS_NOT_SUPPORTED;
     }
     if (authenticated) {
         if (!null_cipher && is_gmac(from->AuthenticationAlgorithm.Identifier))

@@ -58,26 +58,30 @@ void sao_engine_append(sao_adapter *adapter, sao_request *request, sao_record *r
     request->state.last_bundle = slot;
 }
 
-sao_progress sao_engine_block(sao_record *record, sao_request *request)
+bool sao_engine_take_turn(sao_record *record, sao_request *request)
 {
     sao_request_queue queue = {record->blocked_first, record->blocked_last};
 
+    if (record->turn == NULL)
+        record->turn = request;
+    if (record->turn == request)
+        return true;
     enqueue(&queue, request);
     record->blocked_first = queue.first;
     record->blocked_last = queue.last;
-    return SAO_PROGRESS_BLOCKED;
+    return false;
 }
 
-void sao_engine_unblock(sao_adapter *adapter, sao_record *record)
+void sao_engine_pass_turn(sao_adapter *adapter, sao_record *record)
 {
     sao_request_queue queue = {record->blocked_first, record->blocked_last};
-    sao_request *request;
+    sao_request *next = dequeue(&queue);
 
-    /* All of them: each looks again, and blocks again if another update came before it. */
-    while ((request = dequeue(&queue)) != NULL)
-        enqueue(&adapter->ready, request);
-    record->blocked_first = NULL;
-    record->blocked_last = NULL;
+    record->turn = next;
+    record->blocked_first = queue.first;
+    record->blocked_last = queue.last;
+    if (next != NULL)
+        enqueue(&adapter->ready, next);
 }
 
 void sao_engine_answered(sao_adapter *adapter, sao_request *request)
@@ -185,6 +189,11 @@ static NDIS_STATUS begin_request(sao_adapter *adapter, sao_request *request)
     const sao_list_kind *kind;
     NDIS_STATUS status;
 
+    request->status = NDIS_STATUS_PENDING;
+    request->bytes_read = 0;
+    request->bytes_needed = 0;
+    request->elements_done = 0;
+    request->supported_revision = 0;
     if (state == SAO_ADAPTER_HALTED || state == SAO_ADAPTER_INITIALIZING ||
         state == SAO_ADAPTER_SHUTDOWN) /* OID-5 */
         return NDIS_STATUS_INVALID_STATE;
@@ -193,11 +202,6 @@ static NDIS_STATUS begin_request(sao_adapter *adapter, sao_request *request)
         return status;
 
     SAO_MEMSET(&request->state, 0, sizeof request->state);
-    request->status = NDIS_STATUS_PENDING;
-    request->bytes_read = 0;
-    request->bytes_needed = 0;
-    request->elements_done = 0;
-    request->supported_revision = 0;
     if (++adapter->next_request_serial == 0)
         adapter->next_request_serial = 1;
     request->state.serial = adapter->next_request_serial;

@@ -3,8 +3,8 @@
  * engine.h: how requests advance.
  *
  * A request is in one place at a time: running (some thread takes its steps), ready, waiting for
- * a grace period, blocked behind an update of its bundle, or waiting for the backend. Each OID
- * has a step function that does a bounded piece of work and says what is next.
+ * a grace period, for its turn on a bundle, or for the backend. Each OID has a step function that
+ * does a bounded piece of work and says what is next.
  */
 #ifndef SAO_CORE_ENGINE_H
 #define SAO_CORE_ENGINE_H
@@ -15,7 +15,7 @@ typedef enum sao_progress {
     SAO_PROGRESS_MORE,    /* take another step */
     SAO_PROGRESS_GRACE,   /* wait until request->state.grace is over */
     SAO_PROGRESS_BACKEND, /* wait until request->state.outstanding is 0 */
-    SAO_PROGRESS_BLOCKED, /* it queues behind an update of a bundle */
+    SAO_PROGRESS_BLOCKED, /* wait for its turn on a bundle (sao_engine_take_turn) */
     SAO_PROGRESS_DONE     /* request->state.outcome is the answer */
 } sao_progress;
 
@@ -31,10 +31,13 @@ void sao_update_answered(sao_adapter *adapter, sao_record *record, NDIS_STATUS s
 
 /* One operation of the request is answered: it runs again when that was the last. */
 void sao_engine_answered(sao_adapter *adapter, sao_request *request);
-/* Runs what was blocked behind the update of this bundle. */
-void sao_engine_unblock(sao_adapter *adapter, sao_record *record);
-/* The request blocks behind the update of this bundle. */
-sao_progress sao_engine_block(sao_record *record, sao_request *request);
+/*
+ * Updates of a bundle, and then its removal, take turns in the order in which they ask. False:
+ * the request queues, and runs again when it has the turn. The bundle stays until then.
+ */
+bool sao_engine_take_turn(sao_record *record, sao_request *request);
+/* The next one's turn. */
+void sao_engine_pass_turn(sao_adapter *adapter, sao_record *record);
 
 /* Ends a step with a final answer. */
 static inline sao_progress sao_engine_finish(sao_request *request, NDIS_STATUS outcome)

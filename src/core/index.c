@@ -159,14 +159,16 @@ void sao_index_drop(sao_index *index, uint32_t slot)
         unpark_node(index, slot * SAO_BUNDLE_SAS + i);
 }
 
-static bool source_matches(const sao_bundle *bundle, const sao_packet_info *info)
+/* What the triple leaves open: UDP encapsulation, and the source, which may be any (ADD-9). */
+static bool rest_matches(const sao_bundle *bundle, const sao_packet_info *info)
 {
-    return sao_address_equal(&bundle->source, &info->source) ||
-           sao_address_is_zero(&bundle->source);
+    return info->udp_encapsulated == (bundle->udp_esp != 0) &&
+           (sao_address_equal(&bundle->source, &info->source) ||
+            sao_address_is_zero(&bundle->source));
 }
 
 static uint32_t find_by(const sao_index *index, const sao_packet_info *info,
-                        const sao_address *destination, uint32_t hidden)
+                        const sao_address *destination, const sao_atomic32 *hidden)
 {
     uint32_t bucket = index_bucket(index, destination, info->protocol[0], info->spi[0]);
 
@@ -175,14 +177,16 @@ static uint32_t find_by(const sao_index *index, const sao_packet_info *info,
         uint32_t slot = node / SAO_BUNDLE_SAS;
         const sao_record *record = &index->records[slot];
 
+        /* Hidden is read last: who finds a bundle of an ADD that is going live sees it set. */
         if (node_is(index, node, destination, info->ip_version, info->protocol[0], info->spi[0]) &&
-            source_matches(&record->bundle, info) && record->add_serial != hidden)
+            rest_matches(&record->bundle, info) && record->add_serial != SAO_ATOMIC_LOAD(hidden))
             return slot;
     }
     return SAO_SLOT_NONE;
 }
 
-uint32_t sao_index_find(const sao_index *index, const sao_packet_info *info, uint32_t hidden)
+uint32_t sao_index_find(const sao_index *index, const sao_packet_info *info,
+                        const sao_atomic32 *hidden)
 {
     uint32_t slot = find_by(index, info, &info->destination, hidden);
 

@@ -41,9 +41,10 @@ void sao_index_drop(sao_index *index, uint32_t slot);
 
 /*
  * The live inbound bundle for a packet whose outermost IPsec header is info's first: an exact
- * destination before a wildcard one (ADD-9); SAO_SLOT_NONE if nothing matches. `hidden` is the
- * serial of the ADD whose bundles do not count yet (ADD-13).
+ * destination before a wildcard one (ADD-9); SAO_SLOT_NONE if nothing matches. `hidden` holds
+ * the serial of the ADD whose bundles do not count yet (ADD-13).
  */
-uint32_t sao_index_find(const sao_index *index, const sao_packet_info *info, uint32_t hidden);
+uint32_t sao_index_find(const sao_index *index, const sao_packet_info *info,
+                        const sao_atomic32 *hidden);
 
 #endif /* SAO_CORE_INDEX_H */

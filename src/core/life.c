@@ -111,14 +111,19 @@ void sao_adapter_finish_pause(sao_adapter *adapter)
 static void halt_bundle(sao_adapter *adapter, sao_record *record)
 {
     sao_ticket nobody = {sao_slot_of(adapter, record), 0};
+    NDIS_STATUS status;
 
     sao_bundle_unlink(adapter, record);
     SAO_ATOMIC_STORE(&record->state, SAO_BUNDLE_DELETED);
     sao_report(adapter, SAO_EVENT_BACKEND_CALL, record, NULL, NDIS_STATUS_PENDING,
                SAO_BACKEND_REMOVE, 0);
     sao_unlock(adapter);
-    (void)adapter->config.backend_ops->remove(adapter->config.backend, &record->bundle, nobody);
+    status = adapter->config.backend_ops->remove(adapter->config.backend, &record->bundle, nobody);
     sao_lock(adapter);
+    if (status != NDIS_STATUS_PENDING) {
+        sao_report(adapter, SAO_EVENT_BACKEND_ANSWER, record, NULL, status, SAO_BACKEND_REMOVE, 0);
+        adapter->remove_errors += status != NDIS_STATUS_SUCCESS ? 1u : 0u; /* DEL-10 */
+    }
     sao_bundle_free(adapter, record);
     adapter->bundles_halted++;
 }

@@ -33,8 +33,9 @@ static void take_answer(sao_adapter *adapter, sao_ticket ticket, NDIS_STATUS sta
     sao_record *record = &adapter->records[ticket.index];
     uint32_t operation = record->operation;
 
-    if (record->update != NULL && record->update_serial == ticket.serial) {
-        sao_report(adapter, SAO_EVENT_BACKEND_ANSWER, record, record->update, status,
+    if (record->update_serial == ticket.serial) {
+        record->update_serial = 0;
+        sao_report(adapter, SAO_EVENT_BACKEND_ANSWER, record, record->turn, status,
                    SAO_BACKEND_UPDATE, 0);
         sao_update_answered(adapter, record, status);
         return;
@@ -55,7 +56,7 @@ static bool ticket_waits(const sao_adapter *adapter, sao_ticket ticket)
         return false;
     record = &adapter->records[ticket.index];
     return (record->operation != 0 && record->operation_serial == ticket.serial) ||
-           (record->update != NULL && record->update_serial == ticket.serial);
+           record->update_serial == ticket.serial;
 }
 
 static void accept_answer(sao_adapter *adapter, sao_ticket ticket, NDIS_STATUS status)
@@ -103,11 +104,9 @@ void sao_operation_remove(sao_adapter *adapter, sao_record *record)
 void sao_operation_update(sao_adapter *adapter, sao_record *record, sao_request *request,
                           uint32_t sa, uint32_t sequence_high)
 {
-    sao_ticket ticket;
+    sao_ticket ticket = begin_operation(adapter, record, request, SAO_BACKEND_UPDATE);
     NDIS_STATUS status = NDIS_STATUS_SUCCESS;
 
-    record->update = request;
-    ticket = begin_operation(adapter, record, request, SAO_BACKEND_UPDATE);
     if (adapter->config.backend_ops->update != NULL) {
         sao_unlock(adapter);
         status = adapter->config.backend_ops->update(adapter->config.backend, &record->bundle, sa,

@@ -53,20 +53,13 @@ static bool framing_excluded(const NDIS_IPSEC_OFFLOAD_V2 *capabilities, const sa
     return (info->encapsulation & capabilities->Encapsulation) == 0;
 }
 
-static bool udp_fits(const sao_bundle *bundle, const sao_packet_info *info)
-{
-    return info->udp_encapsulated == (bundle->udp_esp != 0);
-}
-
 /* ---- receiving ------------------------------------------------------------------------- */
 
 static const sao_record *find_inbound(const sao_adapter *adapter, const sao_packet_info *info)
 {
-    uint32_t slot = sao_index_find(&adapter->index, info, SAO_ATOMIC_LOAD(&adapter->hidden_serial));
+    uint32_t slot = sao_index_find(&adapter->index, info, &adapter->hidden_serial);
 
-    if (slot == SAO_SLOT_NONE || !udp_fits(&adapter->records[slot].bundle, info))
-        return NULL;
-    return &adapter->records[slot];
+    return slot != SAO_SLOT_NONE ? &adapter->records[slot] : NULL;
 }
 
 static sao_receive_action decide_receive(sao_adapter *adapter, uint32_t queue,
@@ -180,7 +173,7 @@ NDIS_STATUS sao_adapter_wish_delete(sao_adapter *adapter, NDIS_HANDLE handle)
     sao_record *record;
 
     sao_lock(adapter);
-    record = sao_record_of(adapter, handle, SAO_STATES_USABLE);
+    record = sao_record_usable(adapter, handle);
     if (record != NULL && record->bundle.inbound) {
         SAO_ATOMIC_STORE(&record->wish, 1);
         status = NDIS_STATUS_SUCCESS;
@@ -204,22 +197,30 @@ NDIS_HANDLE sao_adapter_lookup(sao_adapter *adapter, const sao_packet_info *info
 
 /* ---- sending --------------------------------------------------------------------------- */
 
+/* Has the packet been framed for this bundle? Its last SA stands outside (ADD-5). */
+static bool framed_for(const sao_bundle *bundle, const sao_packet_info *info)
+{
+    if (info->ip_version != bundle->ip_version || info->header_count != bundle->sa_count ||
+        info->udp_encapsulated != (bundle->udp_esp != 0))
+        return false;
+    for (uint32_t i = 0; i < bundle->sa_count; i++) {
+        const sao_bundle_sa *sa = &bundle->sa[bundle->sa_count - 1u - i];
+
+        if (info->protocol[i] != sa->protocol || info->spi[i] != sa->spi)
+            return false;
+    }
+    return true;
+}
+
 /* The outbound bundle that may process this packet; NULL if the handle cannot be honoured. */
 static const sao_record *find_outbound(const sao_adapter *adapter, const sao_packet_info *info,
                                        NDIS_HANDLE handle)
 {
-    const sao_record *record = sao_record_of(adapter, handle, SAO_STATES_USABLE);
-    const sao_bundle_sa *sa;
+    const sao_record *record = sao_record_usable(adapter, handle);
 
-    if (record == NULL || record->bundle.inbound ||                       /* TX-1, TX-6 */
-        record->add_serial == SAO_ATOMIC_LOAD(&adapter->hidden_serial) || /* ADD-13 */
+    if (record == NULL || record->bundle.inbound || /* TX-1, TX-6 */
         info == NULL || packet_excluded(&adapter->config.capabilities, info) ||
-        !udp_fits(&record->bundle, info) || info->header_count != record->bundle.sa_count)
-        return NULL;
-    /* The packet must have been framed for this bundle: the last SA stands outside (ADD-5). */
-    sa = &record->bundle.sa[record->bundle.sa_count - 1u];
-    if (info->ip_version != record->bundle.ip_version || info->protocol[0] != sa->protocol ||
-        info->spi[0] != sa->spi)
+        !framed_for(&record->bundle, info))
         return NULL;
     return record;
 }

@@ -33,7 +33,7 @@ NDIS_STATUS sao_adapter_query(sao_adapter *adapter, NDIS_HANDLE handle, sao_bund
     const sao_record *record;
 
     sao_lock(adapter);
-    record = sao_record_of(adapter, handle, ~SAO_STATE_BIT(SAO_BUNDLE_FREE));
+    record = sao_record_of(adapter, handle);
     if (record != NULL && bundle != NULL) {
         *bundle = record->bundle;
         hide_keys(bundle);
@@ -64,8 +64,8 @@ NDIS_STATUS sao_adapter_pair(sao_adapter *adapter, NDIS_HANDLE inbound, NDIS_HAN
     sao_record *in, *out;
 
     sao_lock(adapter);
-    in = sao_record_of(adapter, inbound, SAO_STATES_USABLE);
-    out = sao_record_of(adapter, outbound, SAO_STATES_USABLE);
+    in = sao_record_usable(adapter, inbound);
+    out = sao_record_usable(adapter, outbound);
     if (in != NULL && out != NULL && in->bundle.inbound &&
         sao_pairing_mirrors(&in->bundle, &out->bundle)) {
         sao_bundle_part(adapter, in, false);

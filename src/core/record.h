@@ -42,8 +42,8 @@ typedef struct sao_record {
     uint32_t operation_serial;
 
     /* Updates run one at a time; what comes meanwhile queues, a delete too. */
-    sao_request *update; /* the one that runs */
-    uint32_t update_serial;
+    sao_request *turn;      /* whose turn it is */
+    uint32_t update_serial; /* of the backend's update that runs, else 0 */
     sao_request *blocked_first;
     sao_request *blocked_last;
 

@@ -2,11 +2,11 @@
 /*
  * UPDATE_SA: the high half of an SA's sequence number (UPD-1). Sends that follow the submit use
  * the new value; the hardware may still refuse, then the old one is back. Updates of one bundle
- * run one after the other.
+ * run one after the other, in the order of their submission. The caller's element is read once.
  */
 #include "core/engine.h"
 
-enum { UPDATE_CALL, UPDATE_END };
+enum { UPDATE_READ, UPDATE_CALL, UPDATE_END };
 
 /* Which SA of the bundle the element names; sa_count if none. */
 static uint32_t find_sa(const sao_bundle *bundle, const IPSEC_OFFLOAD_V2_UPDATE_SA *element)
@@ -24,40 +24,50 @@ static uint32_t find_sa(const sao_bundle *bundle, const IPSEC_OFFLOAD_V2_UPDATE_
 
 static sao_progress update_call(sao_adapter *adapter, sao_request *request)
 {
-    sao_list *list = &request->state.list;
-    const void *at;
+    sao_record *record = &adapter->records[request->state.first_bundle];
+    uint32_t sa = request->state.cursor;
+
+    if (!sao_record_is_usable(record)) { /* a DELETE came while this one waited */
+        sao_engine_pass_turn(adapter, record);
+        return sao_engine_finish(request, NDIS_STATUS_INVALID_PARAMETER);
+    }
+    request->state.stage = UPDATE_END;
+    request->state.outstanding = 1;
+    request->state.previous_high = record->bundle.sa[sa].sequence_high;
+    record->bundle.sa[sa].sequence_high = request->state.next_high;
+    sao_operation_update(adapter, record, request, sa, request->state.next_high);
+    return SAO_PROGRESS_BACKEND;
+}
+
+static sao_progress update_read(sao_adapter *adapter, sao_request *request)
+{
     IPSEC_OFFLOAD_V2_UPDATE_SA element;
+    const void *at;
     sao_record *record;
     uint32_t sa;
-    NDIS_STATUS status;
+    NDIS_STATUS status = sao_list_next(&request->state.list, &at);
 
-    /* From the start each time: the request may have been blocked and be looking again. */
-    sao_list_start(list, list->kind, list->buffer, list->buffer_length, list->strict);
-    status = sao_list_next(list, &at);
     if (status != NDIS_STATUS_SUCCESS)
         return sao_engine_finish(request, status);
     SAO_MEMSET(&element, 0, sizeof element);
     SAO_MEMCPY(&element, at, SAO_SIZEOF_UPDATE_SA_REVISION_1);
 
-    record = sao_record_of(adapter, element.OffloadHandle, SAO_STATES_USABLE);
+    record = sao_record_usable(adapter, element.OffloadHandle);
     if (record == NULL || (sa = find_sa(&record->bundle, &element)) == record->bundle.sa_count ||
         !record->bundle.sa[sa].esn) /* UPD-2 */
         return sao_engine_finish(request, NDIS_STATUS_INVALID_PARAMETER);
-    if (record->update != NULL)
-        return sao_engine_block(record, request);
 
-    request->state.stage = UPDATE_END;
+    request->state.stage = UPDATE_CALL;
+    request->state.first_bundle = sao_slot_of(adapter, record);
     request->state.cursor = sa;
-    request->state.previous_high = record->bundle.sa[sa].sequence_high;
-    request->state.outstanding = 1;
-    record->bundle.sa[sa].sequence_high = element.SequenceNumberHighOrder;
-    sao_operation_update(adapter, record, request, sa, element.SequenceNumberHighOrder);
-    return SAO_PROGRESS_BACKEND;
+    request->state.next_high = element.SequenceNumberHighOrder;
+    return sao_engine_take_turn(record, request) ? update_call(adapter, request)
+                                                 : SAO_PROGRESS_BLOCKED;
 }
 
 void sao_update_answered(sao_adapter *adapter, sao_record *record, NDIS_STATUS status)
 {
-    sao_request *request = record->update;
+    sao_request *request = record->turn;
     sao_bundle_sa *sa = &record->bundle.sa[request->state.cursor];
 
     if (status == NDIS_STATUS_SUCCESS)
@@ -66,12 +76,18 @@ void sao_update_answered(sao_adapter *adapter, sao_record *record, NDIS_STATUS s
     else
         sa->sequence_high = request->state.previous_high;
     request->state.outcome = status;
-    record->update = NULL;
-    sao_engine_unblock(adapter, record);
+    sao_engine_pass_turn(adapter, record);
     sao_engine_answered(adapter, request);
 }
 
 sao_progress sao_update_step(sao_adapter *adapter, sao_request *request)
 {
-    return request->state.stage == UPDATE_CALL ? update_call(adapter, request) : SAO_PROGRESS_DONE;
+    switch (request->state.stage) {
+    case UPDATE_READ:
+        return update_read(adapter, request);
+    case UPDATE_CALL:
+        return update_call(adapter, request);
+    default:
+        return SAO_PROGRESS_DONE;
+    }
 }

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* test_life_rules.c: the adapter's states (PNP-1, PNP-2, PNP-4, PNP-5, OID-6). */
+#include "support/rig.h"
+
+typedef NDIS_STATUS life_call(sao_adapter *adapter);
+
+/* A rig whose adapter is in this state. Pausing: a packet in `flight` keeps it there. */
+static rig *rig_in(sao_adapter_state state, sao_flight *flight)
+{
+    rig *r = rig_create();
+
+    rig_make(r);
+    if (state == SAO_ADAPTER_HALTED)
+        return r;
+    assert_status(sao_adapter_initialize(r->adapter), NDIS_STATUS_SUCCESS);
+    if (state == SAO_ADAPTER_PAUSED)
+        return r;
+    assert_status(sao_adapter_restart(r->adapter), NDIS_STATUS_SUCCESS);
+    if (state == SAO_ADAPTER_RUNNING)
+        return r;
+    assert_status(sao_adapter_send(r->adapter, 0, NULL, NULL, NULL, flight), NDIS_STATUS_SUCCESS);
+    assert_status(sao_adapter_pause(r->adapter), NDIS_STATUS_PENDING);
+    return r;
+}
+
+static void pnp_1_only_the_documented_pairs_of_event_and_state(void **state)
+{
+    static const struct {
+        life_call *call;
+        sao_event_type event;
+        sao_adapter_state from;
+        sao_adapter_state to;
+    } moves[] = {
+        {sao_adapter_initialize, SAO_EVENT_INITIALIZE, SAO_ADAPTER_HALTED, SAO_ADAPTER_PAUSED},
+        {sao_adapter_restart, SAO_EVENT_RESTART, SAO_ADAPTER_PAUSED, SAO_ADAPTER_RUNNING},
+        {sao_adapter_pause, SAO_EVENT_PAUSE, SAO_ADAPTER_RUNNING, SAO_ADAPTER_PAUSED},
+        {sao_adapter_halt, SAO_EVENT_HALT, SAO_ADAPTER_PAUSED, SAO_ADAPTER_HALTED},
+    };
+    static const sao_adapter_state states[] = {SAO_ADAPTER_HALTED, SAO_ADAPTER_PAUSED,
+                                               SAO_ADAPTER_RUNNING, SAO_ADAPTER_PAUSING};
+
+    (void)state;
+    for (size_t m = 0; m < 4; m++)
+        for (size_t s = 0; s < 4; s++) {
+            const bool allowed = moves[m].from == states[s];
+            sao_flight flight;
+            rig *r = rig_in(states[s], &flight);
+
+            rig_clear(r);
+            assert_int_equal(sao_adapter_get_state(r->adapter), states[s]);
+            assert_status(moves[m].call(r->adapter),
+                          allowed ? NDIS_STATUS_SUCCESS : NDIS_STATUS_INVALID_STATE);
+            assert_int_equal(sao_adapter_get_state(r->adapter), allowed ? moves[m].to : states[s]);
+            assert_int_equal(rig_events(r, moves[m].event), allowed ? 1 : 0);
+            rig_destroy(r);
+        }
+}
+
+/* ---- pausing --------------------------------------------------------------------------- */
+
+static void pnp_2_a_pause_waits_for_sends(void **state)
+{
+    sao_flight flight, refused;
+    rig *r = rig_in(SAO_ADAPTER_PAUSING, &flight);
+
+    (void)state;
+    assert_int_equal(sao_adapter_get_state(r->adapter), SAO_ADAPTER_PAUSING);
+    assert_status(sao_adapter_send(r->adapter, 0, NULL, NULL, NULL, &refused), NDIS_STATUS_PAUSED);
+    rig_poll(r);
+    assert_int_equal(r->pauses_completed, 0);
+    sao_adapter_send_done(r->adapter, &flight);
+    rig_poll(r);
+    rig_poll(r);
+    assert_int_equal(r->pauses_completed, 1);
+    assert_int_equal(sao_adapter_get_state(r->adapter), SAO_ADAPTER_PAUSED);
+    assert_int_equal(rig_events(r, SAO_EVENT_PAUSE_COMPLETE), 1);
+    assert_int_equal(rig_counters(r).sends_refused, 1);
+    rig_destroy(r);
+}
+
+/* Each indicated packet counts until it is returned, processed or not, on any queue. */
+static void pnp_2_a_pause_waits_for_indicated_packets(void **state)
+{
+    rig *r = rig_running();
+    rig_spec in = rig_inbound(1), unknown = rig_inbound(2);
+    sao_flight processed, untouched, dropped;
+
+    (void)state;
+    (void)rig_add_one(r, in);
+    assert_int_equal(rig_receive(r, 1, &in, &processed), SAO_RECEIVE_PROCESS);
+    assert_int_equal(rig_receive(r, 2, &unknown, &untouched), SAO_RECEIVE_NO_BUNDLE);
+    assert_status(sao_adapter_pause(r->adapter), NDIS_STATUS_PENDING);
+    assert_int_equal(rig_receive(r, 0, &in, &dropped), SAO_RECEIVE_DROP);
+    assert_int_equal(rig_counters(r).held, 2);
+
+    sao_adapter_receive_indicated(r->adapter, &processed);
+    sao_adapter_receive_indicated(r->adapter, &untouched);
+    rig_poll(r);
+    assert_int_equal(r->pauses_completed, 0);
+    sao_adapter_receive_returned(r->adapter, 2);
+    rig_poll(r);
+    assert_int_equal(r->pauses_completed, 0);
+    sao_adapter_receive_returned(r->adapter, 1);
+    rig_poll(r);
+    assert_int_equal(r->pauses_completed, 1);
+    assert_int_equal(rig_receive(r, 0, &in, &dropped), SAO_RECEIVE_DROP); /* Paused */
+    rig_destroy(r);
+}
+
+static void pnp_2_traffic_goes_on_after_restart(void **state)
+{
+    rig *r = rig_running();
+    rig_spec in = rig_inbound(1), out = rig_outbound(2);
+    NDIS_HANDLE in_handle = rig_add_one(r, in), out_handle = rig_add_one(r, out);
+    sao_packet_info info = rig_packet(&out);
+    sao_flight flight;
+
+    (void)state;
+    assert_status(sao_adapter_pause(r->adapter), NDIS_STATUS_SUCCESS);
+    assert_int_equal(r->pauses_completed, 0); /* never after SUCCESS */
+    assert_status(sao_adapter_send(r->adapter, 0, &info, out_handle, NULL, &flight),
+                  NDIS_STATUS_PAUSED);
+    assert_int_equal(rig_counters(r).flights, 0);
+    assert_status(sao_adapter_restart(r->adapter), NDIS_STATUS_SUCCESS);
+    assert_true(rig_flows_in(r, &in, in_handle)); /* PNP-5: no bundle was dropped */
+    assert_true(rig_flows_out(r, &out, out_handle));
+    rig_destroy(r);
+}
+
+static void pnp_5_a_pause_waits_for_no_request(void **state)
+{
+    rig *r = rig_running();
+    rig_spec in = rig_inbound(1);
+    rig_job *job;
+
+    (void)state;
+    r->answers[SAO_BACKEND_ADD].status = NDIS_STATUS_PENDING;
+    job = rig_add(r, &in, 1);
+    assert_status(sao_adapter_pause(r->adapter), NDIS_STATUS_SUCCESS);
+    rig_answer(r, rig_last_call(r, SAO_BACKEND_ADD), NDIS_STATUS_SUCCESS);
+    rig_poll(r);
+    assert_status(rig_result(job), NDIS_STATUS_SUCCESS);
+    assert_int_equal(rig_state(r, rig_handle(job, 0)), SAO_BUNDLE_LIVE);
+    rig_destroy(r);
+}
+
+/* ---- halting --------------------------------------------------------------------------- */
+
+static void pnp_4_halt_frees_everything(void **state)
+{
+    (void)state;
+    for (int answer = 0; answer < 3; answer++) {
+        static const NDIS_STATUS answers[] = {NDIS_STATUS_SUCCESS, NDIS_STATUS_PENDING,
+                                              NDIS_STATUS_FAILURE};
+        rig *r = rig_running();
+        NDIS_HANDLE handles[3] = {rig_add_one(r, rig_inbound(1)), rig_add_one(r, rig_outbound(2)),
+                                  rig_add_one(r, rig_with_ah(rig_inbound(3)))};
+
+        r->answers[SAO_BACKEND_REMOVE].status = answers[answer];
+        rig_halt(r);
+        assert_int_equal(rig_calls_of(r, SAO_BACKEND_REMOVE), 3);
+        assert_int_equal(rig_counters(r).bundles, 0);
+        assert_int_equal(rig_counters(r).bundles_halted, 3);
+        assert_int_equal(rig_counters(r).bundles_deleted, 0);
+        assert_int_equal(rig_counters(r).remove_errors, answer == 2 ? 3 : 0); /* DEL-10 */
+        assert_int_equal(rig_events(r, SAO_EVENT_BUNDLE_FREED), 3);
+        assert_false(rig_memory_has_key(r));
+        for (uint32_t i = 0; i < 3; i++)
+            assert_int_equal(rig_state(r, handles[i]), SAO_BUNDLE_FREE);
+        if (answer == 1) { /* they come too late */
+            rig_answer_from(r, 0, SAO_BACKEND_REMOVE, NDIS_STATUS_SUCCESS, false);
+            assert_int_equal(rig_counters(r).late_answers, 3);
+        }
+        rig_destroy(r);
+    }
+}
+
+static void pnp_4_an_adapter_may_be_initialized_again(void **state)
+{
+    rig *r = rig_running();
+    rig_spec in = rig_inbound(1);
+    NDIS_HANDLE before = rig_add_one(r, in), after;
+
+    (void)state;
+    rig_halt(r);
+    assert_status(sao_adapter_initialize(r->adapter), NDIS_STATUS_SUCCESS);
+    assert_status(sao_adapter_restart(r->adapter), NDIS_STATUS_SUCCESS);
+    assert_false(rig_flows_in(r, &in, before));
+    after = rig_add_one(r, in);
+    assert_ptr_not_equal(before, after);
+    assert_true(rig_flows_in(r, &in, after));
+    assert_status(rig_delete(r, &before, 1)->answer, NDIS_STATUS_INVALID_PARAMETER);
+    rig_halt(r);
+    rig_destroy(r);
+}
+
+static void oid_6_no_halt_while_a_packet_is_outstanding(void **state)
+{
+    rig *r = rig_running();
+    rig_spec in = rig_inbound(1);
+    sao_flight flight;
+
+    (void)state;
+    (void)rig_add_one(r, in);
+    assert_int_equal(rig_receive(r, 0, &in, &flight), SAO_RECEIVE_PROCESS);
+    assert_status(sao_adapter_pause(r->adapter), NDIS_STATUS_PENDING);
+    assert_status(sao_adapter_halt(r->adapter), NDIS_STATUS_INVALID_STATE);
+    (void)rig_finish(r, 0, &flight);
+    rig_poll(r);
+    assert_status(sao_adapter_halt(r->adapter), NDIS_STATUS_SUCCESS);
+    rig_destroy(r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pnp_1_only_the_documented_pairs_of_event_and_state),
+        cmocka_unit_test(pnp_2_a_pause_waits_for_sends),
+        cmocka_unit_test(pnp_2_a_pause_waits_for_indicated_packets),
+        cmocka_unit_test(pnp_2_traffic_goes_on_after_restart),
+        cmocka_unit_test(pnp_5_a_pause_waits_for_no_request),
+        cmocka_unit_test(pnp_4_halt_frees_everything),
+        cmocka_unit_test(pnp_4_an_adapter_may_be_initialized_again),
+        cmocka_unit_test(oid_6_no_halt_while_a_packet_is_outstanding),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
