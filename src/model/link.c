@@ -170,12 +170,12 @@ static NDIS_STATUS set_up(sao_link *link, const link_layout *at, const char **pr
     return status;
 }
 
-NDIS_STATUS sao_link_init(void *memory, size_t size, const sao_link_config *config,
-                          sao_link **result, const char **problem)
+NDIS_STATUS sao_link_init(void *memory, size_t size, const sao_link_config *config, sao_link **link,
+                          const char **problem)
 {
     const char *why;
     const link_layout at = lay_out(config, &why);
-    sao_link *link = (sao_link *)memory;
+    sao_link *made = (sao_link *)memory;
     NDIS_STATUS status = NDIS_STATUS_INVALID_PARAMETER;
 
     if (why == NULL && (memory == NULL || (uintptr_t)memory % ALIGNMENT != 0))
@@ -185,10 +185,10 @@ NDIS_STATUS sao_link_init(void *memory, size_t size, const sao_link_config *conf
         status = NDIS_STATUS_RESOURCES;
     }
     if (why == NULL) {
-        SAO_MEMSET(link, 0, sizeof *link);
-        link->config = *config;
-        link->size = (size_t)at.total;
-        status = set_up(link, &at, &why);
+        SAO_MEMSET(made, 0, sizeof *made);
+        made->config = *config;
+        made->size = (size_t)at.total;
+        status = set_up(made, &at, &why);
         if (status != NDIS_STATUS_SUCCESS)
             SAO_WIPE(memory, (size_t)at.total);
     }
@@ -196,10 +196,10 @@ NDIS_STATUS sao_link_init(void *memory, size_t size, const sao_link_config *conf
         *problem = why;
     if (status != NDIS_STATUS_SUCCESS)
         return status;
-    link->running = true;
-    (void)sao_link_wait(link, sao_link_begun);
-    link->running = false;
-    *result = link;
+    made->running = true;
+    (void)sao_link_wait(made, sao_link_begun);
+    made->running = false;
+    *link = made;
     return NDIS_STATUS_SUCCESS;
 }
 
@@ -313,9 +313,9 @@ static void pause_both(sao_link *link)
     }
 }
 
-void sao_link_close(sao_link *link, sao_link_totals *result)
+void sao_link_close(sao_link *link, sao_link_totals *totals)
 {
-    sao_link_totals totals;
+    sao_link_totals last;
 
     link->running = true;
     link->closing = true;
@@ -325,12 +325,12 @@ void sao_link_close(sao_link *link, sao_link_totals *result)
     (void)sao_link_wait(link, is_forgotten);
     pause_both(link);
     (void)sao_link_wait(link, is_paused);
-    sao_link_get_totals(link, &totals);
-    totals.leaked = count_leaks(link, &totals);
+    sao_link_get_totals(link, &last);
+    last.leaked = count_leaks(link, &last);
     for (int i = 0; i < SAO_LINK_SIDES; i++)
         if (sao_adapter_halt(sao_soft_nic_adapter(link->side[i].nic)) != NDIS_STATUS_SUCCESS)
-            totals.leaked++;
-    if (result != NULL)
-        *result = totals;
+            last.leaked++;
+    if (totals != NULL)
+        *totals = last;
     SAO_WIPE(link, link->size);
 }

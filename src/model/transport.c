@@ -115,11 +115,11 @@ static void set_up_buffers(sao_transport *transport, uint8_t *bytes)
 }
 
 NDIS_STATUS sao_transport_init(void *memory, size_t size, const sao_transport_config *config,
-                               sao_transport **result, const char **problem)
+                               sao_transport **transport, const char **problem)
 {
     const char *why = config_problem(config);
     uint8_t *base = (uint8_t *)memory;
-    sao_transport *transport = (sao_transport *)memory;
+    sao_transport *made = (sao_transport *)memory;
     layout at;
 
     if (why == NULL && (memory == NULL || (uintptr_t)memory % ALIGNMENT != 0))
@@ -135,21 +135,21 @@ NDIS_STATUS sao_transport_init(void *memory, size_t size, const sao_transport_co
         return NDIS_STATUS_RESOURCES;
     }
 
-    SAO_MEMSET(transport, 0, sizeof *transport);
-    transport->config = *config;
-    transport->associations = (sao_association *)(void *)(base + at.associations);
-    transport->buffers = (sao_send_buffer *)(void *)(base + at.buffers);
+    SAO_MEMSET(made, 0, sizeof *made);
+    made->config = *config;
+    made->associations = (sao_association *)(void *)(base + at.associations);
+    made->buffers = (sao_send_buffer *)(void *)(base + at.buffers);
     SAO_MEMSET(base + at.associations, 0, (size_t)(at.buffers - at.associations));
     for (uint32_t i = 0; i < config->associations; i++) {
-        sao_association *association = &transport->associations[i];
+        sao_association *association = &made->associations[i];
 
         association->id = i;
         for (uint32_t half = 0; half < SAO_HALVES; half++)
             association->half[half].context =
                 base + at.contexts + at.context_size * (SAO_HALVES * i + half);
     }
-    set_up_buffers(transport, base + at.bytes);
-    *result = transport;
+    set_up_buffers(made, base + at.bytes);
+    *transport = made;
     return NDIS_STATUS_SUCCESS;
 }
 
@@ -284,34 +284,34 @@ void sao_transport_forget(sao_transport *transport, sao_association *association
     transport->counters.associations--;
 }
 
-NDIS_STATUS sao_transport_establish(sao_transport *transport, const sao_transport_association *from,
-                                    uint32_t *id)
+NDIS_STATUS sao_transport_establish(sao_transport *transport,
+                                    const sao_transport_association *association, uint32_t *id)
 {
-    sao_association *association = find_free(transport);
+    sao_association *made = find_free(transport);
     NDIS_STATUS status;
 
     *id = SAO_ASSOCIATION_NONE;
-    if (association == NULL)
+    if (made == NULL)
         return NDIS_STATUS_RESOURCES;
-    if (spi_is_taken(transport, from))
+    if (spi_is_taken(transport, association))
         return NDIS_STATUS_INVALID_PARAMETER;
-    status = set_up_half(transport, &association->half[SAO_IN], true, from);
+    status = set_up_half(transport, &made->half[SAO_IN], true, association);
     if (status == NDIS_STATUS_SUCCESS)
-        status = set_up_half(transport, &association->half[SAO_OUT], false, from);
+        status = set_up_half(transport, &made->half[SAO_OUT], false, association);
     if (status != NDIS_STATUS_SUCCESS) {
-        wipe_association(transport, association);
+        wipe_association(transport, made);
         return status;
     }
-    association->in_use = true;
-    association->ip_version = from->ip_version;
-    association->esn = from->esn;
-    association->local = from->local;
-    association->remote = from->remote;
-    association->encryption = from->encryption;
-    association->authentication = from->authentication;
-    sao_replay_init(&association->replay);
+    made->in_use = true;
+    made->ip_version = association->ip_version;
+    made->esn = association->esn;
+    made->local = association->local;
+    made->remote = association->remote;
+    made->encryption = association->encryption;
+    made->authentication = association->authentication;
+    sao_replay_init(&made->replay);
     transport->counters.associations++;
-    *id = association->id;
+    *id = made->id;
     sao_transport_pump(transport);
     return NDIS_STATUS_SUCCESS;
 }

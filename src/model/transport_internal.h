@@ -38,7 +38,7 @@ typedef enum sao_half_state {
 typedef union sao_add_element {
     IPSEC_OFFLOAD_V2_ADD_SA add_sa;
     IPSEC_OFFLOAD_V2_ADD_SA_EX add_sa_ex;
-    uint8_t bytes[sizeof(IPSEC_OFFLOAD_V2_ADD_SA_EX) + 2u * SAO_KEY_MAX];
+    uint8_t bytes[sizeof(IPSEC_OFFLOAD_V2_ADD_SA_EX) + (size_t)2 * SAO_KEY_MAX];
 } sao_add_element;
 
 /* Kept as long as the association: every add needs the keys again. */
