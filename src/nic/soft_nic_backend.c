@@ -131,27 +131,22 @@ static bool counter_makes_iv(uint32_t encryption)
     return algorithm != NULL && algorithm->combined;
 }
 
-/* Makes the bundle's context; on an error there is none. */
+/* Makes the bundle's context; on an error there is none. The capabilities (soft_nic.c) let nothing
+ * through but a single ESP. */
 static NDIS_STATUS bundle_make(sao_soft_nic *nic, const sao_bundle *bundle)
 {
     sao_nic_bundle *mine = &nic->bundles[bundle->index];
-    const sao_bundle_sa *sa = &bundle->sa[0];
     sao_ipsec_params params;
     NDIS_STATUS status;
 
-    if (bundle->sa_count != 1 || sa->protocol != SAO_PROTOCOL_ESP || bundle->udp_esp != 0 ||
-        !counter_makes_iv(sa->encryption))
+    SAO_ASSERT(!mine->alive && bundle->sa_count == 1);
+    if (!counter_makes_iv(bundle->sa[0].encryption))
         return NDIS_STATUS_NOT_SUPPORTED;
-
-    SAO_ASSERT(!mine->alive);
     describe(&params, bundle);
-    SAO_MEMSET(mine, 0, sizeof *mine);
     status = sao_ipsec_sa_init(&mine->sa, &params, nic->config.provider,
                                nic->contexts + bundle->index * nic->context_stride);
-    if (status != NDIS_STATUS_SUCCESS) {
-        SAO_WIPE(mine, sizeof *mine);
+    if (status != NDIS_STATUS_SUCCESS)
         return status;
-    }
     mine->alive = true;
     mine->handle = bundle->handle;
     sao_iv_window_init(&mine->window);

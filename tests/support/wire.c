@@ -287,7 +287,7 @@ void test_send(test_wire *wire, test_frame *frame, NDIS_HANDLE handle)
 
 void test_receive(test_wire *wire, test_frame *frame, const test_frame *from)
 {
-    memset(frame, 0, sizeof *frame);
+    memset(frame, 0xA5, sizeof *frame); /* whatever the packet was used for before */
     memcpy(frame->bytes, from->bytes, from->packet.length);
     frame->packet.data = frame->bytes;
     frame->packet.length = from->packet.length;

@@ -336,6 +336,37 @@ static void what_the_nic_cannot_do_is_not_supported(void **state)
     test_wire_close(&wire);
 }
 
+static NDIS_STATUS prepare_nothing(void *context, const sao_crypto_keys *keys)
+{
+    (void)context;
+    (void)keys;
+    return NDIS_STATUS_SUCCESS;
+}
+
+/* Offered by hand, with a provider that has it: a counter still makes no IV for CBC (TX-3). */
+static void a_block_cipher_is_not_supported(void **state)
+{
+    sao_ipsec_params params = params_of(1);
+    sao_crypto_provider provider = *sao_crypto_sodium();
+    sao_soft_nic_config config;
+    test_wire wire;
+
+    (void)state;
+    provider.supports = supports_all;
+    provider.prepare = prepare_nothing;
+    test_wire_config(&wire, &config);
+    config.provider = &provider;
+    config.capabilities.EncryptionAlgorithms |= IPSEC_OFFLOAD_V2_ENCRYPTION_AES_CBC_256;
+    test_wire_open(&wire, &config);
+    params.encryption = IPSEC_OFFLOAD_V2_ENCRYPTION_AES_CBC_256;
+    params.encryption_key_length = 32;
+    params.authentication = IPSEC_OFFLOAD_V2_AUTHENTICATION_SHA_256;
+    params.authentication_key = params.encryption_key;
+    params.authentication_key_length = 32;
+    assert_int_equal(test_try_add(&wire, &params, false), NDIS_STATUS_NOT_SUPPORTED);
+    test_wire_close(&wire);
+}
+
 static void every_nth_add_is_refused(void **state)
 {
     sao_soft_nic_counters counters;
@@ -402,6 +433,41 @@ static void answers_come_after_their_latency(void **state)
     (void)test_wire_at(&wire, 1000);
     assert_int_equal(remove.completions, 1);
     assert_int_equal(remove.request.status, NDIS_STATUS_SUCCESS);
+    test_wire_close(&wire);
+}
+
+/* Several wait at once, each for its own time, and their room is used again and again. */
+static void answers_wait_in_numbers(void **state)
+{
+    sao_soft_nic_config config;
+    test_request adds[3], remove;
+    test_wire wire;
+    uint64_t now = 0;
+
+    (void)state;
+    test_wire_config(&wire, &config);
+    config.capabilities.SaOffloadCapacity = 3;
+    config.add_latency = 10;
+    config.remove_latency = 10;
+    test_wire_open(&wire, &config);
+    for (unsigned round = 0; round < 10; round++) {
+        for (uint8_t n = 0; n < 3; n++) {
+            const sao_ipsec_params params = params_of(n);
+
+            test_make_add(&adds[n], &params, true, 0);
+            assert_int_equal(test_submit(&wire, &adds[n]), NDIS_STATUS_PENDING);
+            (void)test_wire_at(&wire, ++now);
+        }
+        now += 20;
+        assert_int_equal(test_wire_at(&wire, now), UINT64_MAX);
+        for (uint8_t n = 0; n < 3; n++) {
+            assert_int_equal(adds[n].completions, 1);
+            test_make_delete(&remove, adds[n].buffer.add.OffloadHandle);
+            assert_int_equal(test_submit(&wire, &remove), NDIS_STATUS_PENDING);
+            (void)test_wire_at(&wire, now += 10);
+            assert_int_equal(remove.completions, 1);
+        }
+    }
     test_wire_close(&wire);
 }
 
@@ -569,6 +635,28 @@ static void a_wish_comes_after_so_many_packets(void **state)
     test_wire_close(&wire);
 }
 
+/* The next bundle in the same place counts from the beginning. */
+static void a_new_bundle_inherits_nothing(void **state)
+{
+    const sao_ipsec_params params = params_of(1);
+    sao_soft_nic_config config;
+    NDIS_HANDLE handle;
+    test_wire wire;
+
+    (void)state;
+    test_wire_config(&wire, &config);
+    config.capabilities.SaOffloadCapacity = 1;
+    config.wish_after_packets = 3;
+    test_wire_open(&wire, &config);
+    for (unsigned round = 0; round < 4; round++) {
+        handle = test_add(&wire, &params, true, 0);
+        assert_false(carries_wish(&wire, &params, 64));
+        assert_false(carries_wish(&wire, &params, 64));
+        assert_int_equal(test_delete(&wire, handle), NDIS_STATUS_SUCCESS);
+    }
+    test_wire_close(&wire);
+}
+
 static void a_wish_comes_after_so_many_bytes(void **state)
 {
     const sao_ipsec_params params = params_of(1);
@@ -668,24 +756,26 @@ static void deleted_bundles_leave_the_order_of_age(void **state)
 {
     static const struct {
         uint8_t deleted[2];
-        uint8_t oldest;
-    } cases[] = {{{1, 2}, 3}, {{2, 1}, 3}, {{2, 3}, 1}, {{3, 4}, 1}, {{4, 3}, 1}, {{1, 4}, 2}};
+        uint8_t oldest[3];
+    } cases[] = {{{1, 2}, {3, 4, 5}}, {{2, 1}, {3, 4, 5}}, {{2, 3}, {1, 4, 5}},
+                 {{3, 4}, {1, 2, 5}}, {{4, 3}, {1, 2, 5}}, {{1, 4}, {2, 3, 5}}};
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        NDIS_HANDLE in[9];
+        const uint8_t *deleted = cases[i].deleted;
+        NDIS_HANDLE in[11];
         test_wire wire;
 
         open_with_fill_policy(&wire);
         for (uint8_t n = 1; n <= 4; n++)
             add_inbound(&wire, n, &in[n]);
         for (unsigned j = 0; j < 2; j++)
-            assert_int_equal(test_delete(&wire, in[cases[i].deleted[j]]), NDIS_STATUS_SUCCESS);
-        for (uint8_t n = 5; n <= 8; n++) /* the sixth */
+            assert_int_equal(test_delete(&wire, in[deleted[j]]), NDIS_STATUS_SUCCESS);
+        for (uint8_t n = 5; n <= 10; n++) /* eight in all, three of them over the limit */
             add_inbound(&wire, n, &in[n]);
-        for (uint8_t n = 1; n <= 8; n++)
-            if (n != cases[i].deleted[0] && n != cases[i].deleted[1])
-                assert_int_equal(nth_carries_wish(&wire, n), n == cases[i].oldest);
+        for (uint8_t n = 1; n <= 10; n++)
+            if (n != deleted[0] && n != deleted[1])
+                assert_int_equal(nth_carries_wish(&wire, n), memchr(cases[i].oldest, n, 3) != NULL);
         test_wire_close(&wire);
     }
 }
@@ -745,13 +835,16 @@ int main(void)
         cmocka_unit_test(keys_are_wiped_with_their_bundle),
         cmocka_unit_test(capacity_is_the_number_of_bundles),
         cmocka_unit_test(what_the_nic_cannot_do_is_not_supported),
+        cmocka_unit_test(a_block_cipher_is_not_supported),
         cmocka_unit_test(every_nth_add_is_refused),
         cmocka_unit_test(answers_come_after_their_latency),
+        cmocka_unit_test(answers_wait_in_numbers),
         cmocka_unit_test(a_late_answer_can_be_a_refusal),
         cmocka_unit_test(many_updates_at_once),
         cmocka_unit_test(answers_from_before_a_halt_do_no_harm),
         cmocka_unit_test(time_goes_from_one_event_to_the_next),
         cmocka_unit_test(a_wish_comes_after_so_many_packets),
+        cmocka_unit_test(a_new_bundle_inherits_nothing),
         cmocka_unit_test(a_wish_comes_after_so_many_bytes),
         cmocka_unit_test(without_a_policy_nothing_is_wished),
         cmocka_unit_test(a_full_table_wishes_its_oldest_inbound_bundle_away),

@@ -465,6 +465,22 @@ static void a_sequence_number_is_sealed_once(void **state)
     finish(&f);
 }
 
+/* No SA sends it, so its IV is never made. */
+static void sequence_number_zero_is_not_sealed(void **state)
+{
+    test_frame frame;
+    fixture f;
+
+    (void)state;
+    prepare(&f);
+    start(&f);
+    test_make_frame(&frame, &f.sa.sa, 1, 4, 64);
+    frame.bytes[TEST_MAC_LENGTH + ESP_AT + 7] = 0;
+    assert_refused(&f, &frame, f.out);
+    assert_int_equal(counters(&f).repeated_sequences, 1);
+    finish(&f);
+}
+
 /* Without encryption there is no IV, and nothing to repeat. */
 static void without_an_iv_a_number_may_come_again(void **state)
 {
@@ -592,6 +608,24 @@ static void the_high_half_is_inferred(void **state)
     finish(&f);
 }
 
+/* Or else what is far too old would be taken for what came before the wrap. */
+static void a_late_packet_does_not_move_the_window_back(void **state)
+{
+    const uint64_t wrap = (uint64_t)1 << 32;
+    fixture f;
+
+    (void)state;
+    prepare(&f);
+    f.params.esn = true;
+    start(&f);
+    expect_received(&f, 0x70000000, CRYPTO_SUCCESS);
+    expect_received(&f, wrap - 11, CRYPTO_SUCCESS);
+    expect_received(&f, wrap + 100, CRYPTO_SUCCESS);
+    expect_received(&f, wrap + 40, CRYPTO_SUCCESS);
+    expect_received(&f, wrap - 10, CRYPTO_TRANSPORT_ESP_AUTH_FAILED);
+    finish(&f);
+}
+
 static void an_sa_can_begin_in_the_middle(void **state)
 {
     const uint64_t begin = (uint64_t)5 << 32;
@@ -650,6 +684,27 @@ static void an_excluded_mode_goes_up_untouched(void **state)
             finish(&f);
         }
     }
+}
+
+/* Dummy packets (next header 59) belong to tunnel mode, which is there always (CAP-1). */
+static void a_dummy_packet_is_no_excluded_mode(void **state)
+{
+    test_frame frame, received;
+    fixture f;
+
+    (void)state;
+    prepare(&f);
+    f.config.capabilities.Transport = 0;
+    start(&f);
+    test_make_frame(&frame, &f.sa.sa, 1, 4, 64);
+    frame.bytes[frame.packet.length - 16 - 1] = 59;
+    test_send(&f.wire, &frame, f.out);
+    assert_int_equal(frame.packet.status, NDIS_STATUS_SUCCESS);
+    test_receive(&f.wire, &received, &f.wire.last_transmitted);
+    assert_true(sao_oob_get_receive(&received.packet.ipsec).crypto_done);
+    assert_int_equal(sao_oob_get_header(&received.packet.header).next_header, 59);
+    give_back(&f, &received);
+    finish(&f);
 }
 
 static void an_excluded_mode_is_not_sent(void **state)
@@ -923,12 +978,15 @@ int main(void)
         cmocka_unit_test(a_packet_without_a_mac_header_is_sealed),
         cmocka_unit_test(the_iv_is_epoch_and_sequence_number),
         cmocka_unit_test(a_sequence_number_is_sealed_once),
+        cmocka_unit_test(sequence_number_zero_is_not_sealed),
         cmocka_unit_test(without_an_iv_a_number_may_come_again),
         cmocka_unit_test(an_update_counts_for_later_sends),
         cmocka_unit_test(the_iv_has_48_bits_of_the_number),
         cmocka_unit_test(the_high_half_is_inferred),
+        cmocka_unit_test(a_late_packet_does_not_move_the_window_back),
         cmocka_unit_test(an_sa_can_begin_in_the_middle),
         cmocka_unit_test(an_excluded_mode_goes_up_untouched),
+        cmocka_unit_test(a_dummy_packet_is_no_excluded_mode),
         cmocka_unit_test(an_excluded_mode_is_not_sent),
         cmocka_unit_test(a_delete_waits_for_the_send),
         cmocka_unit_test(a_delete_waits_for_the_indication_but_not_for_the_return),
