@@ -144,6 +144,15 @@ uint64_t test_wire_at(test_wire *wire, uint64_t now)
 
 /* ---- requests -------------------------------------------------------------------------- */
 
+sao_ipsec_params test_params_of(uint8_t n)
+{
+    sao_ipsec_params params = test_params(&test_ciphers[1], SAO_IPSEC_TUNNEL, 4);
+    const uint8_t spi[4] = {0x10, 0, 0, n};
+
+    memcpy(&params.spi, spi, sizeof spi);
+    return params;
+}
+
 static void init_request(test_request *request, NDIS_OID oid, ULONG length)
 {
     sao_request_init(&request->request, oid, &request->buffer, length);

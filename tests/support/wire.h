@@ -74,6 +74,9 @@ uint64_t test_wire_at(test_wire *wire, uint64_t now);
 
 /* ---- requests -------------------------------------------------------------------------- */
 
+/* Parameters of the nth of many SAs, ChaCha20-Poly1305 in a tunnel. */
+sao_ipsec_params test_params_of(uint8_t n);
+
 /* Prepare a request; `high` is the ESN high half to begin with. */
 void test_make_add(test_request *request, const sao_ipsec_params *params, bool inbound,
                    uint32_t high);

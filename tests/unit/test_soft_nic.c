@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* test_soft_nic.c: configuration, bundles, late answers, wishes of the soft NIC. */
+/* test_soft_nic.c: configuration, bundles and late answers of the soft NIC. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,21 +11,6 @@
 
 #include "support/packets.h"
 #include "support/wire.h"
-
-#include <saoffload/oob.h>
-
-/* ChaCha20-Poly1305 runs on every machine. */
-#define CIPHER (&test_ciphers[1])
-
-/* Parameters of the nth of many SAs. */
-static sao_ipsec_params params_of(uint8_t n)
-{
-    sao_ipsec_params params = test_params(CIPHER, SAO_IPSEC_TUNNEL, 4);
-    const uint8_t spi[4] = {0x10, 0, 0, n};
-
-    memcpy(&params.spi, spi, sizeof spi);
-    return params;
-}
 
 static uint32_t contexts(const test_wire *wire)
 {
@@ -171,7 +156,7 @@ static void too_little_memory_is_refused(void **state)
 
 static void nothing_is_asked_of_a_nic_that_nobody_is_bound_to(void **state)
 {
-    const sao_ipsec_params params = params_of(1);
+    const sao_ipsec_params params = test_params_of(1);
     sao_soft_nic_config config;
     test_request request;
     sao_soft_nic *nic;
@@ -260,7 +245,7 @@ static bool holds(const test_wire *wire, const uint8_t *bytes, size_t length)
 /* ADD-12, PNP-4: neither the NIC nor its adapter keeps a key of a bundle that is gone. */
 static void keys_are_wiped_with_their_bundle(void **state)
 {
-    const sao_ipsec_params params = params_of(1);
+    const sao_ipsec_params params = test_params_of(1);
     sao_soft_nic_config config;
     NDIS_HANDLE handle;
     test_wire wire;
@@ -300,7 +285,7 @@ static void capacity_is_the_number_of_bundles(void **state)
         config.remove_latency = 5;
         test_wire_open(&wire, &config);
         for (uint8_t n = 1; n <= 4; n++) {
-            const sao_ipsec_params params = params_of(n);
+            const sao_ipsec_params params = test_params_of(n);
 
             assert_int_equal(test_try_add(&wire, &params, true),
                              n <= capacity ? NDIS_STATUS_SUCCESS : NDIS_STATUS_RESOURCES);
@@ -312,7 +297,7 @@ static void capacity_is_the_number_of_bundles(void **state)
 
 static void what_the_nic_cannot_do_is_not_supported(void **state)
 {
-    sao_ipsec_params params = params_of(1);
+    sao_ipsec_params params = test_params_of(1);
     sao_soft_nic_config config;
     test_wire wire;
 
@@ -324,7 +309,7 @@ static void what_the_nic_cannot_do_is_not_supported(void **state)
 
     params.protocol = SAO_PROTOCOL_AH;
     assert_int_equal(test_try_add(&wire, &params, true), NDIS_STATUS_NOT_SUPPORTED);
-    params = params_of(1);
+    params = test_params_of(1);
     params.encryption = IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_128;
     params.encryption_key_length = 20;
     assert_int_equal(test_try_add(&wire, &params, true), NDIS_STATUS_NOT_SUPPORTED);
@@ -346,7 +331,7 @@ static NDIS_STATUS prepare_nothing(void *context, const sao_crypto_keys *keys)
 /* Offered by hand, with a provider that has it: a counter still makes no IV for CBC (TX-3). */
 static void a_block_cipher_is_not_supported(void **state)
 {
-    sao_ipsec_params params = params_of(1);
+    sao_ipsec_params params = test_params_of(1);
     sao_crypto_provider provider = *sao_crypto_sodium();
     sao_soft_nic_config config;
     test_wire wire;
@@ -378,7 +363,7 @@ static void every_nth_add_is_refused(void **state)
     config.refuse_every = 3;
     test_wire_open(&wire, &config);
     for (uint8_t n = 1; n <= 9; n++) {
-        const sao_ipsec_params params = params_of(n);
+        const sao_ipsec_params params = test_params_of(n);
 
         assert_int_equal(test_try_add(&wire, &params, true),
                          n % 3 == 0 ? NDIS_STATUS_RESOURCES : NDIS_STATUS_SUCCESS);
@@ -393,7 +378,7 @@ static void every_nth_add_is_refused(void **state)
 
 static void answers_come_after_their_latency(void **state)
 {
-    sao_ipsec_params params = params_of(1);
+    sao_ipsec_params params = test_params_of(1);
     sao_soft_nic_config config;
     test_request add, update, remove;
     NDIS_HANDLE handle;
@@ -452,7 +437,7 @@ static void answers_wait_in_numbers(void **state)
     test_wire_open(&wire, &config);
     for (unsigned round = 0; round < 10; round++) {
         for (uint8_t n = 0; n < 3; n++) {
-            const sao_ipsec_params params = params_of(n);
+            const sao_ipsec_params params = test_params_of(n);
 
             test_make_add(&adds[n], &params, true, 0);
             assert_int_equal(test_submit(&wire, &adds[n]), NDIS_STATUS_PENDING);
@@ -474,7 +459,7 @@ static void answers_wait_in_numbers(void **state)
 /* A refusal takes its time as well, and its bundle never lives. */
 static void a_late_answer_can_be_a_refusal(void **state)
 {
-    const sao_ipsec_params params = params_of(1);
+    const sao_ipsec_params params = test_params_of(1);
     sao_soft_nic_config config;
     test_request add;
     test_wire wire;
@@ -497,7 +482,7 @@ static void a_late_answer_can_be_a_refusal(void **state)
 static void many_updates_at_once(void **state)
 {
     enum { UPDATES = 20 };
-    sao_ipsec_params params = params_of(1);
+    sao_ipsec_params params = test_params_of(1);
     test_request updates[UPDATES];
     sao_soft_nic_config config;
     NDIS_HANDLE handle;
@@ -540,7 +525,7 @@ static void answers_from_before_a_halt_do_no_harm(void **state)
     test_wire_open(&wire, &config);
     for (unsigned round = 0; round < 5; round++) {
         for (uint8_t n = 0; n < 4; n++) {
-            const sao_ipsec_params params = params_of(n);
+            const sao_ipsec_params params = test_params_of(n);
 
             test_make_add(&adds[n], &params, true, 0);
             assert_int_equal(test_submit(&wire, &adds[n]), NDIS_STATUS_SUCCESS);
@@ -560,7 +545,7 @@ static void answers_from_before_a_halt_do_no_harm(void **state)
 /* What follows from an answer counts from when it came, however late the poll. */
 static void time_goes_from_one_event_to_the_next(void **state)
 {
-    const sao_ipsec_params params = params_of(1);
+    const sao_ipsec_params params = test_params_of(1);
     sao_soft_nic_config config;
     test_request remove;
     NDIS_HANDLE handle;
@@ -596,233 +581,6 @@ static void time_goes_from_one_event_to_the_next(void **state)
     test_wire_close(&wire);
 }
 
-/* ---- wishes (DEL-2) -------------------------------------------------------------------- */
-
-/* Receives one good packet of the SA; did it carry SaDeleteReq? */
-static bool carries_wish(test_wire *wire, const sao_ipsec_params *params, size_t payload)
-{
-    test_sa sa = test_sa_make(params);
-    test_frame sealed, received;
-    bool wish;
-
-    test_make_frame(&sealed, &sa.sa, 1, 4, payload);
-    assert_int_equal(sao_ipsec_seal(&sa.sa, 0, test_iv(1), sealed.bytes + TEST_MAC_LENGTH,
-                                    sealed.packet.length - TEST_MAC_LENGTH),
-                     NDIS_STATUS_SUCCESS);
-    test_receive(wire, &received, &sealed);
-    assert_ptr_equal(wire->last_indicated, &received.packet);
-    assert_true(sao_oob_get_receive(&received.packet.ipsec).crypto_done);
-    wish = sao_oob_get_receive(&received.packet.ipsec).sa_delete_request;
-    wire->miniport.ops->return_packet(wire->miniport.context, &received.packet);
-    test_sa_free(&sa);
-    return wish;
-}
-
-static void a_wish_comes_after_so_many_packets(void **state)
-{
-    const sao_ipsec_params params = params_of(1);
-    sao_soft_nic_config config;
-    test_wire wire;
-
-    (void)state;
-    test_wire_config(&wire, &config);
-    config.wish_after_packets = 3;
-    test_wire_open(&wire, &config);
-    (void)test_add(&wire, &params, true, 0);
-    /* And again after as many more, while no DELETE comes. */
-    for (unsigned packet = 1; packet <= 9; packet++)
-        assert_int_equal(carries_wish(&wire, &params, 64), packet % 3 == 0);
-    test_wire_close(&wire);
-}
-
-/* The next bundle in the same place counts from the beginning. */
-static void a_new_bundle_inherits_nothing(void **state)
-{
-    const sao_ipsec_params params = params_of(1);
-    sao_soft_nic_config config;
-    NDIS_HANDLE handle;
-    test_wire wire;
-
-    (void)state;
-    test_wire_config(&wire, &config);
-    config.capabilities.SaOffloadCapacity = 1;
-    config.wish_after_packets = 3;
-    test_wire_open(&wire, &config);
-    for (unsigned round = 0; round < 4; round++) {
-        handle = test_add(&wire, &params, true, 0);
-        assert_false(carries_wish(&wire, &params, 64));
-        assert_false(carries_wish(&wire, &params, 64));
-        assert_int_equal(test_delete(&wire, handle), NDIS_STATUS_SUCCESS);
-    }
-    test_wire_close(&wire);
-}
-
-static void a_wish_comes_after_so_many_bytes(void **state)
-{
-    const sao_ipsec_params params = params_of(1);
-    sao_soft_nic_config config;
-    test_wire wire;
-
-    (void)state;
-    test_wire_config(&wire, &config);
-    config.wish_after_bytes = 2000;
-    test_wire_open(&wire, &config);
-    (void)test_add(&wire, &params, true, 0);
-    assert_false(carries_wish(&wire, &params, 900)); /* headers come on top */
-    assert_false(carries_wish(&wire, &params, 900));
-    assert_true(carries_wish(&wire, &params, 100));
-    assert_false(carries_wish(&wire, &params, 900));
-    test_wire_close(&wire);
-}
-
-static void without_a_policy_nothing_is_wished(void **state)
-{
-    const sao_ipsec_params params = params_of(1);
-    sao_soft_nic_config config;
-    test_wire wire;
-
-    (void)state;
-    test_wire_config(&wire, &config);
-    config.capabilities.SaOffloadCapacity = 1;
-    test_wire_open(&wire, &config);
-    (void)test_add(&wire, &params, true, 0);
-    for (unsigned packet = 0; packet < 200; packet++)
-        assert_false(carries_wish(&wire, &params, 64));
-    test_wire_close(&wire);
-}
-
-/* A NIC of eight bundles; with the sixth, three quarters are full. */
-static void open_with_fill_policy(test_wire *wire)
-{
-    sao_soft_nic_config config;
-
-    test_wire_config(wire, &config);
-    config.capabilities.SaOffloadCapacity = 8;
-    config.wish_fill_percent = 75;
-    test_wire_open(wire, &config);
-}
-
-static void add_inbound(test_wire *wire, uint8_t n, NDIS_HANDLE *handle)
-{
-    const sao_ipsec_params params = params_of(n);
-
-    *handle = test_add(wire, &params, true, 0);
-}
-
-static bool nth_carries_wish(test_wire *wire, uint8_t n)
-{
-    const sao_ipsec_params params = params_of(n);
-
-    return carries_wish(wire, &params, 64);
-}
-
-static void a_full_table_wishes_its_oldest_inbound_bundle_away(void **state)
-{
-    const sao_ipsec_params outbound = params_of(1);
-    NDIS_HANDLE in;
-    test_wire wire;
-
-    (void)state;
-    open_with_fill_policy(&wire);
-    (void)test_add(&wire, &outbound, false, 0); /* older, but not inbound */
-    for (uint8_t n = 1; n <= 4; n++)
-        add_inbound(&wire, n, &in);
-    for (uint8_t n = 1; n <= 4; n++)
-        assert_false(nth_carries_wish(&wire, n));
-    add_inbound(&wire, 5, &in);
-    for (uint8_t n = 5; n > 1; n--)
-        assert_false(nth_carries_wish(&wire, n));
-    assert_true(nth_carries_wish(&wire, 1));
-    assert_false(nth_carries_wish(&wire, 1)); /* once is enough */
-    test_wire_close(&wire);
-}
-
-static void each_add_over_the_limit_wishes_one_more(void **state)
-{
-    NDIS_HANDLE in;
-    test_wire wire;
-
-    (void)state;
-    open_with_fill_policy(&wire);
-    for (uint8_t n = 1; n <= 8; n++)
-        add_inbound(&wire, n, &in);
-    for (uint8_t n = 1; n <= 8; n++)
-        assert_int_equal(nth_carries_wish(&wire, n), n <= 3);
-    test_wire_close(&wire);
-}
-
-/* The order of age survives deletes at its beginning, in its middle and at its end. */
-static void deleted_bundles_leave_the_order_of_age(void **state)
-{
-    static const struct {
-        uint8_t deleted[2];
-        uint8_t oldest[3];
-    } cases[] = {{{1, 2}, {3, 4, 5}}, {{2, 1}, {3, 4, 5}}, {{2, 3}, {1, 4, 5}},
-                 {{3, 4}, {1, 2, 5}}, {{4, 3}, {1, 2, 5}}, {{1, 4}, {2, 3, 5}}};
-
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const uint8_t *deleted = cases[i].deleted;
-        NDIS_HANDLE in[11];
-        test_wire wire;
-
-        open_with_fill_policy(&wire);
-        for (uint8_t n = 1; n <= 4; n++)
-            add_inbound(&wire, n, &in[n]);
-        for (unsigned j = 0; j < 2; j++)
-            assert_int_equal(test_delete(&wire, in[deleted[j]]), NDIS_STATUS_SUCCESS);
-        for (uint8_t n = 5; n <= 10; n++) /* eight in all, three of them over the limit */
-            add_inbound(&wire, n, &in[n]);
-        for (uint8_t n = 1; n <= 10; n++)
-            if (n != deleted[0] && n != deleted[1])
-                assert_int_equal(nth_carries_wish(&wire, n), memchr(cases[i].oldest, n, 3) != NULL);
-        test_wire_close(&wire);
-    }
-}
-
-/* While the oldest is on its way out, no other is asked to go. */
-static void a_bundle_that_goes_already_is_wish_enough(void **state)
-{
-    NDIS_HANDLE in[7];
-    test_frame sealed, held;
-    test_request remove;
-    sao_soft_nic_config config;
-    const sao_ipsec_params first = params_of(1);
-    test_sa sa = test_sa_make(&first);
-    test_wire wire;
-
-    (void)state;
-    test_wire_config(&wire, &config);
-    config.capabilities.SaOffloadCapacity = 8;
-    config.wish_fill_percent = 75;
-    config.receive_latency = 10;
-    test_wire_open(&wire, &config);
-    for (uint8_t n = 1; n <= 5; n++)
-        add_inbound(&wire, n, &in[n]);
-    test_make_frame(&sealed, &sa.sa, 1, 4, 64);
-    test_receive(&wire, &held, &sealed); /* keeps the delete waiting (DEL-7) */
-    test_make_delete(&remove, in[1]);
-    assert_int_equal(test_submit(&wire, &remove), NDIS_STATUS_PENDING);
-    add_inbound(&wire, 6, &in[6]);
-    (void)test_wire_at(&wire, 10);
-    assert_int_equal(remove.completions, 1);
-    wire.miniport.ops->return_packet(wire.miniport.context, &held.packet);
-    for (uint8_t n = 2; n <= 6; n++) {
-        const sao_ipsec_params params = params_of(n);
-        test_sa other = test_sa_make(&params);
-        test_frame frame;
-
-        test_make_frame(&sealed, &other.sa, 1, 4, 64);
-        test_receive(&wire, &frame, &sealed);
-        (void)test_wire_at(&wire, wire.now + 10);
-        assert_false(sao_oob_get_receive(&frame.packet.ipsec).sa_delete_request);
-        wire.miniport.ops->return_packet(wire.miniport.context, &frame.packet);
-        test_sa_free(&other);
-    }
-    test_sa_free(&sa);
-    test_wire_close(&wire);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -843,14 +601,6 @@ int main(void)
         cmocka_unit_test(many_updates_at_once),
         cmocka_unit_test(answers_from_before_a_halt_do_no_harm),
         cmocka_unit_test(time_goes_from_one_event_to_the_next),
-        cmocka_unit_test(a_wish_comes_after_so_many_packets),
-        cmocka_unit_test(a_new_bundle_inherits_nothing),
-        cmocka_unit_test(a_wish_comes_after_so_many_bytes),
-        cmocka_unit_test(without_a_policy_nothing_is_wished),
-        cmocka_unit_test(a_full_table_wishes_its_oldest_inbound_bundle_away),
-        cmocka_unit_test(each_add_over_the_limit_wishes_one_more),
-        cmocka_unit_test(deleted_bundles_leave_the_order_of_age),
-        cmocka_unit_test(a_bundle_that_goes_already_is_wish_enough),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
