@@ -177,9 +177,7 @@ static NDIS_STATUS nic_add(void *backend, const sao_bundle *bundle, void **bundl
 {
     sao_soft_nic *nic = backend;
 
-    /* A table of no bundles has no room for the first one either. */
-    if (bundle->index >= nic->config.capabilities.SaOffloadCapacity)
-        return NDIS_STATUS_RESOURCES;
+    SAO_ASSERT(bundle->index < nic->config.capabilities.SaOffloadCapacity);
     *bundle_context = &nic->bundles[bundle->index];
     return answer(nic, SAO_NIC_ADD_ANSWERS, nic->config.add_latency, ticket, add_now(nic, bundle));
 }
