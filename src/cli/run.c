@@ -354,7 +354,7 @@ bool sao_run(const sao_options *options, sao_problem *problem)
     if (good)
         good = report(job, problem);
     if (good)
-        problem->exit_status = sao_tally_is_clean(&job->tally) ? SAO_EXIT_OK : SAO_EXIT_FAILED;
+        problem->exit_status = sao_tally_exit_status(&job->tally);
     sao_hosts_free(job->hosts);
     sao_output_discard(&job->output);
     sao_capture_close(job->capture);

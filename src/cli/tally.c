@@ -52,8 +52,10 @@ uint64_t sao_tally_bypassed(const sao_tally *tally)
     return sum;
 }
 
-bool sao_tally_is_clean(const sao_tally *tally)
+int sao_tally_exit_status(const sao_tally *tally)
 {
-    return tally->lost == 0 && tally->leaked == 0 && tally->violations == 0 &&
-           tally->delivered_identical == tally->packets;
+    bool clean = tally->lost == 0 && tally->leaked == 0 && tally->violations == 0 &&
+                 tally->delivered_identical == tally->packets;
+
+    return clean ? SAO_EXIT_OK : SAO_EXIT_FAILED;
 }

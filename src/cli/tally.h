@@ -4,6 +4,7 @@
 #define SAO_CLI_TALLY_H
 
 #include "cli/classify.h"
+#include "cli/problem.h"
 
 #include <saoffload/link.h>
 
@@ -47,7 +48,7 @@ void sao_tally_link(sao_tally *tally, const sao_link_totals *totals);
 
 uint64_t sao_tally_bypassed(const sao_tally *tally);
 
-/* True if everything arrived, came back and kept the rules: exit status 0. */
-bool sao_tally_is_clean(const sao_tally *tally);
+/* SAO_EXIT_OK if everything arrived, came back and kept the rules, else SAO_EXIT_FAILED. */
+int sao_tally_exit_status(const sao_tally *tally);
 
 #endif /* SAO_CLI_TALLY_H */

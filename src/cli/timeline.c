@@ -70,7 +70,7 @@ static void take_element(sao_timeline *timeline, const sao_event *event)
     note(timeline, half, &timeline->submit);
 }
 
-/* An answer or a completion. One that leaves the bundle alive will be followed by another try. */
+/* An answer or a completion. After one that leaves the bundle alive there will be another try. */
 static void take_status(sao_timeline *timeline, const sao_event *event)
 {
     for (int half = 0; half < 2; half++) {
@@ -79,7 +79,7 @@ static void take_status(sao_timeline *timeline, const sao_event *event)
         if (ours->request == 0 || ours->request != event->request || ours->answered)
             continue;
         note(timeline, half, event);
-        ours->answered = event->status == NDIS_STATUS_SUCCESS;
+        ours->answered = event->status != NDIS_STATUS_PENDING;
     }
 }
 

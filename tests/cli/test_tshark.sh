@@ -46,6 +46,15 @@ expect 0 "$office" --out "$work/many" --write-keys --algorithm null-hmac-sha-256
 [ "$(read_wire "$work/many" -T fields -e esp.icv_good | grep -c '^1$')" -eq \
     "$(number packets "$work/json")" ] || fail "many SAs: not every ICV is good"
 
+# Frames have the times of the capture's packets, to the nanosecond.
+make_captures
+expect 0 "$work/links/nanoseconds.pcap" --out "$work/times"
+tshark -r "$work/links/nanoseconds.pcap" -T fields -e frame.time_epoch 2>/dev/null |
+    sort -u >"$work/captured"
+read_wire "$work/times" -T fields -e frame.time_epoch | sort -u >"$work/written"
+[ -z "$(comm -13 "$work/captured" "$work/written")" ] || fail "times that are not the capture's"
+tail -n 1 "$work/captured" | cmp - <(tail -n 1 "$work/written") || fail "the last time is missing"
+
 # What Wireshark cannot read is said.
 expect 0 "$office" --out "$work/extension" --write-keys --algorithm chacha20-poly1305
 grep -q 'Wireshark cannot decrypt' "$work/stdout" || fail "no word on the extension"

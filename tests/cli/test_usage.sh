@@ -55,7 +55,9 @@ expect 74 "$office" --json "$work/no/such/folder/json"
 says "$work/no/such/folder/json"
 expect 74 "$office" --json "$work"
 if [ -c /dev/full ]; then
-    expect 74 "$office" --json /dev/full --out "$work/full"
+    # Through links of our own: a broken tool must not replace the machine's devices.
+    ln -s /dev/full "$work/disk"
+    expect 74 "$office" --json "$work/disk" --out "$work/full"
     [ -z "$(find "$work/full" -type f)" ] || fail "half of the results were left"
     status=0
     "$tool" replay "$office" >/dev/full 2>"$work/stderr" || status=$?
@@ -63,9 +65,13 @@ if [ -c /dev/full ]; then
 fi
 [ "$(cat "$work/file")" = text ] || fail "a file was replaced"
 
-# Devices and links stay what they are.
-expect 0 "$office" --quiet --json /dev/null
-[ -c /dev/null ] || fail "/dev/null was replaced"
+# Pipes and links stay what they are.
+mkfifo "$work/pipe"
+cat "$work/pipe" >"$work/json" &
+expect 0 "$office" --quiet --json "$work/pipe"
+wait
+[ -p "$work/pipe" ] || fail "a pipe was replaced"
+clean
 touch "$work/target"
 ln -s target "$work/link"
 expect 0 "$office" --quiet --json "$work/link"
@@ -86,7 +92,6 @@ expect 0 "$office" --out "$work/mine" --quiet
 grep -q '^"IPv4"' "$work/mine/esp_sa" || fail "a user's keys were replaced"
 
 # An interrupt leaves nothing half done.
-mkfifo "$work/pipe"
 "$tool" replay - --out "$work/stopped" <"$work/pipe" 2>"$work/stderr" &
 process=$!
 exec 3>"$work/pipe"
