@@ -835,6 +835,31 @@ static void a_miniport_may_call_from_within_a_request(void **state)
     host_close(&host);
 }
 
+static void retire_inside(fake_miniport *fake, sao_request *request)
+{
+    test_host *host = fake->test;
+
+    fake->during_request = NULL;
+    assert_int_equal(request->oid, ADD_EX);
+    sao_transport_retire(host->transport, 0);
+}
+
+static void what_is_retired_meanwhile_is_not_added(void **state)
+{
+    test_host host;
+
+    (void)state;
+    host_init(&host);
+    host.config.profile = SAO_PROFILE_NDIS_6_30;
+    host.fake.during_request = retire_inside;
+    host.fake.test = &host;
+    host_open(&host);
+    (void)host_establish(&host, 0);
+    expect_delete_of(&host, 2, handle_of(&host, 0, 0));
+    assert_int_equal(host_counters(&host).associations, 0);
+    host_close(&host);
+}
+
 /* ---- bad input ------------------------------------------------------------------------- */
 
 typedef void spoil(sao_transport_config *config);
@@ -1014,6 +1039,7 @@ int main(void)
         cmocka_unit_test(two_bundles_with_one_handle_are_noticed),
         cmocka_unit_test(a_handle_that_comes_back_is_noticed),
         cmocka_unit_test(a_miniport_may_call_from_within_a_request),
+        cmocka_unit_test(what_is_retired_meanwhile_is_not_added),
         cmocka_unit_test(bad_configurations_are_refused),
         cmocka_unit_test(bad_memory_is_refused),
         cmocka_unit_test(bad_associations_are_refused),

@@ -539,6 +539,29 @@ static void packets_from_before_the_add_may_settle(void **state)
     host_close(&host);
 }
 
+/* While the delete was pending the NIC may have let packets pass; they settle as well. */
+static void packets_from_before_an_abort_may_settle(void **state)
+{
+    test_host host;
+
+    (void)state;
+    host_init(&host);
+    host.config.settle_time = 5;
+    host_open(&host);
+    (void)host_establish(&host, 0);
+    (void)sao_transport_poll(host.transport, 100);
+    fake_answer_next(&host.fake, FAKE_LATER, NDIS_STATUS_SUCCESS);
+    host_receive_opened(&host, true);
+    fake_complete_with(&host.fake, 1, NDIS_STATUS_REQUEST_ABORTED);
+    (void)sao_transport_poll(host.transport, 105);
+    host_receive_untouched(&host);
+    host_expect_violation(&host, NULL);
+    (void)sao_transport_poll(host.transport, 106);
+    host_receive_untouched(&host);
+    host_expect_violation(&host, "DEL-2");
+    host_close(&host);
+}
+
 static void packets_that_a_nic_may_exclude_are_no_violation(void **state)
 {
     uint8_t frame[TEST_PACKET_MAX];
@@ -704,6 +727,7 @@ int main(void)
         cmocka_unit_test(other_packets_are_left_alone),
         cmocka_unit_test(an_untouched_packet_of_a_live_bundle_is_noticed),
         cmocka_unit_test(packets_from_before_the_add_may_settle),
+        cmocka_unit_test(packets_from_before_an_abort_may_settle),
         cmocka_unit_test(packets_that_a_nic_may_exclude_are_no_violation),
         cmocka_unit_test(removing_before_the_delete_is_noticed),
         cmocka_unit_test(crypto_done_after_the_delete_is_noticed),
