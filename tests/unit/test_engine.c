@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* test_engine.c: how requests advance, step by step (OID-1, OID-3). */
+#include "support/rig.h"
+
+#include "core/adapter_state.h"
+
+#define COUNT 10u
+
+static rig *rig_with(uint32_t elements_per_step, uint32_t steps_per_submit)
+{
+    rig *r = rig_create();
+
+    r->config.elements_per_step = elements_per_step;
+    r->config.steps_per_submit = steps_per_submit;
+    rig_start(r);
+    return r;
+}
+
+static void assert_idle(const rig *r)
+{
+    assert_null(r->adapter->requests);
+    assert_null(r->adapter->ready.first);
+    assert_null(r->adapter->ready.last);
+    assert_null(r->adapter->graced.first);
+    assert_null(r->adapter->graced.last);
+    assert_int_equal(r->adapter->outstanding, 0);
+    assert_int_equal(r->adapter->hidden_serial, 0);
+}
+
+static rig_job *add_many(rig *r, NDIS_HANDLE handles[COUNT])
+{
+    rig_spec specs[COUNT];
+    rig_job *job;
+
+    for (uint32_t i = 0; i < COUNT; i++)
+        specs[i] = rig_inbound(1 + i);
+    job = rig_add(r, specs, COUNT);
+    rig_poll(r);
+    assert_status(rig_result(job), NDIS_STATUS_SUCCESS);
+    for (uint32_t i = 0; i < COUNT; i++)
+        handles[i] = rig_handle(job, i);
+    return job;
+}
+
+/* The steps that a submit may take are those that it takes, and poll's budget is steps too. */
+static void a_submit_takes_as_many_steps_as_it_may(void **state)
+{
+    uint32_t needed = 0;
+
+    (void)state;
+    for (uint32_t steps = 1; needed == 0 || steps <= needed; steps++) {
+        rig *r = rig_with(1, steps);
+        NDIS_HANDLE handles[COUNT];
+        rig_job *job;
+
+        (void)add_many(r, handles);
+        job = rig_delete(r, handles, COUNT);
+        if (needed == 0) { /* the first time: count */
+            for (needed = 1; rig_result(job) == NDIS_STATUS_PENDING; needed++)
+                rig_poll_steps(r, 1);
+            assert_int_equal(needed, 3 * (COUNT + 1) + 1); /* check, unlink, drain, remove */
+        } else {
+            assert_int_equal(job->answer == NDIS_STATUS_PENDING, steps < needed);
+            rig_poll_steps(r, needed - steps - 1);
+            assert_int_equal(rig_result(job) == NDIS_STATUS_PENDING, steps < needed);
+            rig_poll_steps(r, 1);
+        }
+        assert_status(rig_result(job), NDIS_STATUS_SUCCESS);
+        assert_idle(r);
+        rig_destroy(r);
+    }
+}
+
+static void a_short_request_is_not_held_up_by_a_long_one(void **state)
+{
+    rig *r = rig_with(1, 1);
+    NDIS_HANDLE handles[COUNT], two[2] = {(NDIS_HANDLE)(uintptr_t)1, NULL};
+    rig_job *long_job, *short_job;
+
+    (void)state;
+    (void)add_many(r, handles);
+    long_job = rig_delete(r, handles, COUNT);
+    short_job = rig_delete(r, two, 2);
+    rig_poll_steps(r, 4);
+    assert_status(rig_result(short_job), NDIS_STATUS_INVALID_PARAMETER);
+    assert_status(rig_result(long_job), NDIS_STATUS_PENDING);
+    rig_poll(r);
+    assert_idle(r);
+    rig_destroy(r);
+}
+
+static void waiting_is_no_work(void **state)
+{
+    rig *r = rig_running();
+    rig_spec in = rig_inbound(1);
+    NDIS_HANDLE handle = rig_add_one(r, in);
+    sao_flight flight;
+    rig_job *job;
+
+    (void)state;
+    r->answers[SAO_BACKEND_REMOVE].status = NDIS_STATUS_PENDING;
+    assert_int_equal(rig_receive(r, 0, &in, &flight), SAO_RECEIVE_PROCESS);
+    job = rig_delete(r, &handle, 1);
+    assert_false(sao_adapter_poll(r->adapter, 0, 100).more); /* for a packet */
+    (void)rig_finish(r, 0, &flight);
+    assert_false(sao_adapter_poll(r->adapter, 0, 100).more); /* for the backend */
+    assert_int_equal(sao_adapter_poll(r->adapter, 0, 100).outstanding, 1);
+    rig_answer(r, rig_last_call(r, SAO_BACKEND_REMOVE), NDIS_STATUS_SUCCESS);
+    assert_true(sao_adapter_poll(r->adapter, 0, 0).more);
+    rig_poll(r);
+    assert_status(rig_result(job), NDIS_STATUS_SUCCESS);
+    assert_idle(r);
+    rig_destroy(r);
+}
+
+static void one_poll_ends_all_that_waited_for_a_packet(void **state)
+{
+    rig *r = rig_running();
+    rig_spec in = rig_inbound(100);
+    NDIS_HANDLE handles[COUNT];
+    rig_job *jobs[COUNT];
+    sao_flight flight;
+
+    (void)state;
+    (void)rig_add_one(r, in);
+    (void)add_many(r, handles);
+    assert_int_equal(rig_receive(r, 0, &in, &flight), SAO_RECEIVE_PROCESS);
+    for (uint32_t i = 0; i < COUNT; i++)
+        jobs[i] = rig_delete(r, &handles[i], 1);
+    (void)rig_finish(r, 0, &flight);
+    (void)sao_adapter_poll(r->adapter, 0, 1000);
+    for (uint32_t i = 0; i < COUNT; i++)
+        assert_status(rig_result(jobs[i]), NDIS_STATUS_SUCCESS);
+    assert_idle(r);
+    rig_destroy(r);
+}
+
+/* Serials name requests and backend calls; 0 names none, so they step over it. */
+static void serials_step_over_zero(void **state)
+{
+    rig *r = rig_running();
+
+    (void)state;
+    r->adapter->next_request_serial = UINT32_MAX - 4;
+    r->adapter->next_operation_serial = UINT32_MAX - 4;
+    for (uint32_t i = 0; i < COUNT; i++) {
+        rig_spec in = rig_with_esn(rig_inbound(1 + i), 0);
+        NDIS_HANDLE handle = rig_add_one(r, in);
+
+        assert_true(rig_flows_in(r, &in, handle));
+        r->answers[SAO_BACKEND_UPDATE].status = NDIS_STATUS_PENDING;
+        (void)rig_update(r, handle, &in, 0, 1);
+        assert_int_not_equal(rig_last_call(r, SAO_BACKEND_UPDATE)->ticket.serial, 0);
+        rig_answer(r, rig_last_call(r, SAO_BACKEND_UPDATE), NDIS_STATUS_SUCCESS);
+        rig_poll(r);
+    }
+    for (uint32_t i = 0; i < r->event_count; i++)
+        if (r->events[i].type == SAO_EVENT_BACKEND_CALL)
+            assert_int_not_equal(r->events[i].request, 0);
+    assert_int_equal(rig_counters(r).late_answers, 0);
+    assert_idle(r);
+    rig_destroy(r);
+}
+
+static void submit_again(rig *r, rig_job *job)
+{
+    if (--*(uint32_t *)r->user == 0)
+        r->during_completion = NULL;
+    job->completions = 0;
+    job->answer = sao_adapter_request(r->adapter, &job->request);
+    assert_status(job->answer, NDIS_STATUS_PENDING);
+}
+
+static void a_completed_request_may_be_submitted_from_its_completion(void **state)
+{
+    rig *r = rig_with(1, 1);
+    NDIS_HANDLE two[2] = {(NDIS_HANDLE)(uintptr_t)1, NULL};
+    uint32_t times = 5;
+    rig_job *job;
+
+    (void)state;
+    r->user = &times;
+    r->during_completion = submit_again;
+    job = rig_delete(r, two, 2);
+    rig_poll(r);
+    assert_int_equal(times, 0);
+    assert_status(rig_result(job), NDIS_STATUS_INVALID_PARAMETER);
+    assert_idle(r);
+    rig_destroy(r);
+}
+
+/* Requests leave the list of all from its head, its middle and its end. */
+static void outstanding_requests_are_unlinked_from_anywhere(void **state)
+{
+    (void)state;
+    for (uint32_t first = 0; first < 3; first++)
+        for (uint32_t second = 0; second < 3; second++) {
+            rig *r = rig_running();
+            uint32_t order[3] = {first, second, 3 - first - second};
+            NDIS_HANDLE handles[COUNT];
+
+            if (first == second) {
+                rig_destroy(r);
+                continue;
+            }
+            (void)add_many(r, handles);
+            rig_clear(r);
+            r->answers[SAO_BACKEND_REMOVE].status = NDIS_STATUS_PENDING;
+            for (uint32_t i = 0; i < 3; i++)
+                (void)rig_delete(r, &handles[i], 1);
+            for (uint32_t i = 0; i < 3; i++) {
+                uint32_t left = 0;
+
+                rig_answer(r, &r->calls[order[i]], NDIS_STATUS_SUCCESS);
+                rig_poll(r);
+                for (const sao_request *q = r->adapter->requests; q != NULL; q = q->state.next)
+                    left++;
+                assert_int_equal(left, 2 - i);
+            }
+            assert_idle(r);
+            rig_destroy(r);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_submit_takes_as_many_steps_as_it_may),
+        cmocka_unit_test(a_short_request_is_not_held_up_by_a_long_one),
+        cmocka_unit_test(waiting_is_no_work),
+        cmocka_unit_test(one_poll_ends_all_that_waited_for_a_packet),
+        cmocka_unit_test(serials_step_over_zero),
+        cmocka_unit_test(a_completed_request_may_be_submitted_from_its_completion),
+        cmocka_unit_test(outstanding_requests_are_unlinked_from_anywhere),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* test_path.c: the decisions on packets (RX-2, RX-3, RX-8, RX-9, FRAG-1, TX-1, TX-2, TX-6). */
+#include "support/rig.h"
+
+#include <saoffload/oob.h>
+
+/* ---- receiving ------------------------------------------------------------------------- */
+
+typedef struct receive_case {
+    const char *name;
+    void (*packet)(sao_packet_info *info);
+    void (*limit)(NDIS_IPSEC_OFFLOAD_V2 *capabilities);
+    sao_receive_action expected;
+} receive_case;
+
+#define PACKET(name, statement)                                                                    \
+    static void name(sao_packet_info *info)                                                        \
+    {                                                                                              \
+        statement;                                                                                 \
+    }
+#define LIMIT(name, statement)                                                                     \
+    static void name(NDIS_IPSEC_OFFLOAD_V2 *can)                                                   \
+    {                                                                                              \
+        statement;                                                                                 \
+    }
+
+PACKET(plain, info->header_count = 0)
+PACKET(plain_fragment, info->header_count = 0; info->fragment = true)
+PACKET(fragment, info->fragment = true)
+PACKET(options, info->ipv4_options = true)
+PACKET(extensions, info->ipv6_extensions = true)
+PACKET(in_udp, info->udp_encapsulated = true)
+PACKET(llc, info->encapsulation = NDIS_ENCAPSULATION_IEEE_LLC_SNAP_ROUTED)
+PACKET(unframed, info->encapsulation = 0)
+PACKET(wrong_spi, info->spi[0] ^= 1)
+PACKET(wrong_protocol, info->protocol[0] = SAO_PROTOCOL_AH)
+PACKET(wrong_destination, info->destination.bytes[3] ^= 1)
+PACKET(wrong_source, info->source.bytes[3] ^= 1)
+PACKET(wrong_version, info->ip_version = 6)
+
+LIMIT(no_options, can->IPv4Options = 0)
+LIMIT(no_extensions, can->IPv6NonIPsecExtensionHeaders = 0)
+LIMIT(no_udp, can->UdpEsp = 0)
+LIMIT(no_ipv6, can->IPv6Supported = 0)
+LIMIT(with_llc, can->Encapsulation |= NDIS_ENCAPSULATION_IEEE_LLC_SNAP_ROUTED)
+
+static const receive_case cases[] = {
+    {"good", NULL, NULL, SAO_RECEIVE_PROCESS},
+    {"no IPsec", plain, NULL, SAO_RECEIVE_NOT_IPSEC},
+    {"a fragment of anything", plain_fragment, NULL, SAO_RECEIVE_EXCLUDED},
+    {"a fragment (FRAG-1)", fragment, NULL, SAO_RECEIVE_EXCLUDED},
+    {"options", options, NULL, SAO_RECEIVE_PROCESS},
+    {"options excluded", options, no_options, SAO_RECEIVE_EXCLUDED},
+    {"no options, excluded", NULL, no_options, SAO_RECEIVE_PROCESS},
+    {"extension headers", extensions, NULL, SAO_RECEIVE_PROCESS},
+    {"extension headers excluded", extensions, no_extensions, SAO_RECEIVE_EXCLUDED},
+    {"UDP for a bundle without", in_udp, NULL, SAO_RECEIVE_NO_BUNDLE},
+    {"UDP excluded", in_udp, no_udp, SAO_RECEIVE_EXCLUDED},
+    {"LLC/SNAP excluded", llc, NULL, SAO_RECEIVE_EXCLUDED},
+    {"LLC/SNAP", llc, with_llc, SAO_RECEIVE_PROCESS},
+    {"framing unknown", unframed, NULL, SAO_RECEIVE_EXCLUDED},
+    {"IPv6 excluded", wrong_version, no_ipv6, SAO_RECEIVE_EXCLUDED},
+    {"wrong SPI", wrong_spi, NULL, SAO_RECEIVE_NO_BUNDLE},
+    {"wrong protocol", wrong_protocol, NULL, SAO_RECEIVE_NO_BUNDLE},
+    {"wrong destination", wrong_destination, NULL, SAO_RECEIVE_NO_BUNDLE},
+    {"wrong source", wrong_source, NULL, SAO_RECEIVE_NO_BUNDLE},
+    {"wrong version", wrong_version, NULL, SAO_RECEIVE_NO_BUNDLE},
+};
+
+static void what_is_received_is_decided_on(void **state)
+{
+    rig_spec in = rig_inbound(1);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const bool processed = cases[i].expected == SAO_RECEIVE_PROCESS;
+        rig *r = rig_create();
+        sao_packet_info info = rig_packet(&in);
+        sao_flight flight;
+        NDIS_HANDLE handle;
+
+        if (cases[i].limit != NULL)
+            cases[i].limit(&r->config.capabilities);
+        rig_start(r);
+        handle = rig_add_one(r, in);
+        if (cases[i].packet != NULL)
+            cases[i].packet(&info);
+        memset(&flight, 0xEE, sizeof flight);
+        if (sao_adapter_receive(r->adapter, 2, &info, &flight) != cases[i].expected)
+            fail_msg("%s", cases[i].name);
+        assert_int_equal(flight.bundle != NULL, processed);
+        assert_int_equal(rig_counters(r).flights, processed ? 1 : 0);
+        assert_int_equal(rig_counters(r).held, 1);
+        assert_int_equal(rig_counters(r).received_processed, processed ? 1 : 0);
+        assert_int_equal(rig_counters(r).received_untouched, processed ? 0 : 1);
+        if (processed)
+            assert_ptr_equal(flight.bundle->handle, handle);
+        for (int twice = 0; twice < 2; twice++)
+            sao_adapter_receive_indicated(r->adapter, &flight);
+        assert_int_equal(rig_counters(r).flights, 0);
+        sao_adapter_receive_returned(r->adapter, 2);
+        assert_int_equal(rig_counters(r).held, 0);
+        rig_destroy(r);
+    }
+}
+
+/* Outbound bundles are never found by a packet that looks like theirs. */
+static void an_outbound_bundle_receives_nothing(void **state)
+{
+    rig *r = rig_running();
+    rig_spec out = rig_outbound(1);
+    sao_flight flight;
+
+    (void)state;
+    (void)rig_add_one(r, out);
+    assert_int_equal(rig_receive(r, 0, &out, &flight), SAO_RECEIVE_NO_BUNDLE);
+    (void)rig_finish(r, 0, &flight);
+    rig_destroy(r);
+}
+
+static void rx_3_the_oob_data_say_what_was_checked(void **state)
+{
+    rig *r = rig_running();
+    rig_spec in = rig_inbound(1);
+    NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO info;
+
+    (void)state;
+    (void)rig_add_one(r, in);
+    r->wants_delete = true;
+    for (uint32_t payloads = 0; payloads <= 2; payloads++) {
+        sao_flight flight;
+        sao_oob_receive oob;
+
+        assert_int_equal(rig_receive(r, 0, &in, &flight), SAO_RECEIVE_PROCESS);
+        memset(&info, 0xEE, sizeof info);
+        sao_adapter_receive_done(r->adapter, &flight, CRYPTO_TUNNEL_ESP_AUTH_FAILED, payloads, 100,
+                                 &info);
+        oob = sao_oob_get_receive(&info);
+        assert_int_equal(oob.crypto_done, payloads >= 1);
+        assert_int_equal(oob.next_crypto_done, payloads == 2);
+        assert_int_equal(oob.crypto_status,
+                         payloads >= 1 ? CRYPTO_TUNNEL_ESP_AUTH_FAILED : CRYPTO_SUCCESS); /* RX-9 */
+        assert_int_equal(oob.sa_delete_request, payloads == 1);                           /* RX-8 */
+        sao_adapter_receive_indicated(r->adapter, &flight);
+        sao_adapter_receive_returned(r->adapter, 0);
+    }
+    assert_int_equal(rig_counters(r).delete_wishes, 1);
+    rig_destroy(r);
+}
+
+/* A wish is not lost on a packet that may not carry it. */
+static void rx_8_a_wish_waits_for_a_packet_that_can_carry_it(void **state)
+{
+    rig *r = rig_running();
+    rig_spec in = rig_inbound(1);
+    NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO info;
+    sao_flight flight;
+
+    (void)state;
+    assert_status(sao_adapter_wish_delete(r->adapter, rig_add_one(r, in)), NDIS_STATUS_SUCCESS);
+    assert_int_equal(rig_receive(r, 0, &in, &flight), SAO_RECEIVE_PROCESS);
+    sao_adapter_receive_done(r->adapter, &flight, CRYPTO_SUCCESS, 2, 100, &info);
+    assert_false(sao_oob_get_receive(&info).sa_delete_request);
+    sao_adapter_receive_indicated(r->adapter, &flight);
+    sao_adapter_receive_returned(r->adapter, 0);
+    assert_int_equal(rig_receive(r, 0, &in, &flight), SAO_RECEIVE_PROCESS);
+    info = rig_finish(r, 0, &flight);
+    assert_true(sao_oob_get_receive(&info).sa_delete_request);
+    rig_destroy(r);
+}
+
+static void wishes_are_optional(void **state)
+{
+    rig *r = rig_create();
+    rig_spec in = rig_inbound(1);
+    sao_backend_ops ops = *r->config.backend_ops;
+    NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO info;
+    sao_flight flight;
+
+    (void)state;
+    ops.wants_delete = NULL;
+    r->config.backend_ops = &ops;
+    r->config.host.event = NULL;
+    rig_start(r);
+    assert_status(sao_adapter_wish_delete(r->adapter, rig_add_one(r, in)), NDIS_STATUS_SUCCESS);
+    assert_int_equal(rig_receive(r, 0, &in, &flight), SAO_RECEIVE_PROCESS);
+    info = rig_finish(r, 0, &flight);
+    assert_true(sao_oob_get_receive(&info).sa_delete_request);
+    rig_destroy(r);
+}
+
+/* ---- sending --------------------------------------------------------------------------- */
+
+static NDIS_STATUS send_packet(rig *r, const sao_packet_info *info, NDIS_HANDLE handle,
+                               NDIS_HANDLE tunnel)
+{
+    sao_flight flight;
+    NDIS_STATUS status;
+
+    memset(&flight, 0xEE, sizeof flight);
+    status = sao_adapter_send(r->adapter, 1, info, handle, tunnel, &flight);
+    assert_int_equal(flight.bundle != NULL, status == NDIS_STATUS_SUCCESS && handle != NULL);
+    assert_int_equal(rig_counters(r).flights, status == NDIS_STATUS_SUCCESS ? 1 : 0);
+    if (status == NDIS_STATUS_SUCCESS)
+        sao_adapter_send_done(r->adapter, &flight);
+    return status;
+}
+
+static void tx_1_without_a_handle_it_is_sent_plain(void **state)
+{
+    rig *r = rig_running();
+    rig_spec out = rig_outbound(1);
+    sao_packet_info info = rig_packet(&out);
+
+    (void)state;
+    (void)rig_add_one(r, out);
+    assert_status(send_packet(r, NULL, NULL, NULL), NDIS_STATUS_SUCCESS);
+    assert_status(send_packet(r, &info, NULL, NULL), NDIS_STATUS_SUCCESS);
+    info.fragment = true;
+    assert_status(send_packet(r, &info, NULL, NULL), NDIS_STATUS_SUCCESS);
+    assert_int_equal(rig_counters(r).sent_plain, 3);
+    assert_int_equal(rig_counters(r).sent_processed, 0);
+    rig_destroy(r);
+}
+
+static void tx_2_what_cannot_be_honoured_never_leaves(void **state)
+{
+    rig *r = rig_running();
+    rig_spec out = rig_outbound(1), in = rig_inbound(2), combined = rig_with_ah(rig_outbound(5));
+    rig_spec udp = rig_outbound(8);
+    NDIS_HANDLE handle = rig_add_one(r, out), inbound = rig_add_one(r, in);
+    NDIS_HANDLE both = rig_add_one(r, combined), stale = rig_add_one(r, rig_outbound(1));
+    const sao_packet_info good = rig_packet(&out);
+    sao_packet_info info;
+    uint32_t refused = 0;
+
+    (void)state;
+    rig_delete_one(r, stale);
+    assert_status(send_packet(r, &good, handle, NULL), NDIS_STATUS_SUCCESS);
+
+#define REFUSED(change, with_handle, with_tunnel)                                                  \
+    do {                                                                                           \
+        info = good;                                                                               \
+        change;                                                                                    \
+        assert_status(send_packet(r, &info, with_handle, with_tunnel), NDIS_STATUS_FAILURE);       \
+        assert_int_equal(rig_counters(r).sends_refused, ++refused);                                \
+    } while (0)
+
+    REFUSED((void)0, stale, NULL);
+    REFUSED((void)0, (NDIS_HANDLE)(uintptr_t)1, NULL);
+    REFUSED((void)0, NULL, handle); /* a tunnel alone */
+    REFUSED((void)0, handle, handle);
+    REFUSED((void)0, handle, (NDIS_HANDLE)(uintptr_t)1);
+    REFUSED(info = rig_packet(&in), inbound, NULL); /* TX-6 */
+    REFUSED(info.fragment = true, handle, NULL);    /* FRAG-1 */
+    REFUSED(info.spi[0] ^= 1, handle, NULL);
+    REFUSED(info.protocol[0] = SAO_PROTOCOL_AH, handle, NULL);
+    REFUSED(info.ip_version = 6, handle, NULL);
+    REFUSED(info.header_count = 0, handle, NULL);
+    REFUSED(info.header_count = 2, handle, NULL);
+    REFUSED(info.udp_encapsulated = true, handle, NULL);
+    REFUSED(info = rig_packet(&combined), handle, NULL);
+    REFUSED((void)0, both, NULL);
+    REFUSED(info = rig_packet(&combined); info.spi[1] ^= 1, both, NULL);
+    REFUSED(info = rig_packet(&combined); info.spi[0] ^= 1, both, NULL);
+    REFUSED(info = rig_packet(&combined); info.protocol[1] = SAO_PROTOCOL_AH, both, NULL);
+    assert_status(send_packet(r, NULL, handle, NULL), NDIS_STATUS_FAILURE);
+    assert_true(rig_flows_out(r, &combined, both));
+    udp.udp_esp = IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TUNNEL;
+    handle = rig_add_one(r, udp);
+    assert_true(rig_flows_out(r, &udp, handle));
+    udp.udp_esp = 0;
+    assert_false(rig_flows_out(r, &udp, handle));
+    rig_destroy(r);
+}
+
+static void what_is_excluded_is_not_sent(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        rig *r = rig_create();
+        rig_spec out = rig_outbound(1);
+        sao_packet_info info = rig_packet(&out);
+        NDIS_HANDLE handle;
+
+        r->config.capabilities.IPv4Options = (BOOLEAN)i;
+        r->config.capabilities.IPv6NonIPsecExtensionHeaders = (BOOLEAN)!i;
+        rig_start(r);
+        handle = rig_add_one(r, out);
+        info.ipv4_options = true;
+        assert_status(send_packet(r, &info, handle, NULL),
+                      i ? NDIS_STATUS_SUCCESS : NDIS_STATUS_FAILURE);
+        info.ipv4_options = false;
+        info.ipv6_extensions = true;
+        assert_status(send_packet(r, &info, handle, NULL),
+                      i ? NDIS_STATUS_FAILURE : NDIS_STATUS_SUCCESS);
+        rig_destroy(r);
+    }
+}
+
+/* Each queue counts for itself; the sum is right. */
+static void queues_count_on_their_own(void **state)
+{
+    rig *r = rig_running();
+    rig_spec in = rig_inbound(1);
+    sao_flight flights[RIG_QUEUES * 4];
+
+    (void)state;
+    (void)rig_add_one(r, in);
+    for (uint32_t i = 0; i < RIG_QUEUES * 4; i++)
+        assert_int_equal(rig_receive(r, i % RIG_QUEUES, &in, &flights[i]), SAO_RECEIVE_PROCESS);
+    assert_int_equal(rig_counters(r).flights, RIG_QUEUES * 4);
+    assert_int_equal(rig_counters(r).held, RIG_QUEUES * 4);
+    for (uint32_t i = 0; i < RIG_QUEUES * 4; i++) {
+        assert_int_equal(flights[i].queue, i % RIG_QUEUES);
+        (void)rig_finish(r, i % RIG_QUEUES, &flights[i]);
+    }
+    assert_int_equal(rig_counters(r).flights, 0);
+    assert_int_equal(rig_counters(r).received_processed, RIG_QUEUES * 4);
+    rig_destroy(r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_received_is_decided_on),
+        cmocka_unit_test(an_outbound_bundle_receives_nothing),
+        cmocka_unit_test(rx_3_the_oob_data_say_what_was_checked),
+        cmocka_unit_test(rx_8_a_wish_waits_for_a_packet_that_can_carry_it),
+        cmocka_unit_test(wishes_are_optional),
+        cmocka_unit_test(tx_1_without_a_handle_it_is_sent_plain),
+        cmocka_unit_test(tx_2_what_cannot_be_honoured_never_leaves),
+        cmocka_unit_test(what_is_excluded_is_not_sent),
+        cmocka_unit_test(queues_count_on_their_own),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
