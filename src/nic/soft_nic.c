@@ -179,7 +179,7 @@ static NDIS_STATUS lay_out(const sao_soft_nic_config *config, arena *all, const 
 size_t sao_soft_nic_size(const sao_soft_nic_config *config)
 {
     const char *problem;
-    arena all;
+    arena all = {0};
 
     return lay_out(config, &all, &problem) == NDIS_STATUS_SUCCESS ? all.size : 0;
 }
@@ -205,7 +205,7 @@ NDIS_STATUS sao_soft_nic_init(void *memory, size_t size, const sao_soft_nic_conf
     sao_adapter_config adapter;
     const char *unheard;
     NDIS_STATUS status;
-    arena all;
+    arena all = {0};
 
     *nic = NULL;
     if (problem == NULL)
