@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // hosts.c: each pair of addresses of a capture becomes a link of two hosts.
-#define HASH_NONFATAL_OOM 1
 #include "cli/hosts.h"
 
 #include "cli/expect.h"
@@ -11,6 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* How uthash.h hashes, and that it shall not exit when there is no memory. */
+#define HASH_FUNCTION(key, length, value) ((value) = hash_key((key), (length)))
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 #include <utlist.h>
 
@@ -40,6 +43,17 @@ struct sao_hosts {
 
 /* The key is compared as bytes: there must be no padding in it. */
 SAO_STATIC_ASSERT(sizeof(sao_host_pair) == 33, "a key without padding");
+
+/* FNV-1a. Who writes a capture may aim at one bucket: at most links_max are in it. */
+static unsigned hash_key(const void *key, size_t length)
+{
+    const uint8_t *bytes = key;
+    uint32_t hash = 2166136261u;
+
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ bytes[i]) * 16777619u;
+    return hash;
+}
 
 /* ---- what a link reports --------------------------------------------------------------- */
 
@@ -261,12 +275,14 @@ sao_hosts_result sao_hosts_send(sao_hosts *hosts, const sao_ip_packet *packet, s
 {
     int from = compare_addresses(packet) < 0 ? 0 : 1;
     sao_tally *tally = hosts->config.tally;
-    sao_host_pair pair = {.version = packet->version};
+    sao_host_pair pair;
     host_link *link;
     NDIS_STATUS status;
 
-    pair.address[from] = packet->source;
-    pair.address[1 - from] = packet->destination;
+    memset(&pair, 0, sizeof pair);
+    pair.version = packet->version;
+    memcpy(&pair.address[from], &packet->source, sizeof packet->source);
+    memcpy(&pair.address[1 - from], &packet->destination, sizeof packet->destination);
     link = find_link(hosts, &pair, packet->length, problem);
     if (link == NULL)
         return SAO_HOSTS_FAILED;
@@ -301,8 +317,11 @@ sao_hosts *sao_hosts_new(const sao_hosts_config *config)
 
 void sao_hosts_finish(sao_hosts *hosts)
 {
-    while (hosts->by_use != NULL)
-        close_link(hosts->by_use);
+    host_link *link;
+    host_link *next;
+
+    DL_FOREACH_SAFE(hosts->by_use, link, next)
+    close_link(link);
 }
 
 void sao_hosts_free(sao_hosts *hosts)

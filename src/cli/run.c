@@ -73,24 +73,37 @@ static void on_closed(void *context, const sao_host_pair *pair)
 
 /* ---- before ---------------------------------------------------------------------------- */
 
-static bool choose_cipher(run *job, const sao_crypto_provider *provider, sao_problem *problem)
+/* The first of the list, or the next one, which every processor has. */
+static const sao_cipher *prefer_cipher(const sao_crypto_provider *provider)
 {
-    if (provider == NULL)
-        return sao_problem_set(problem, SAO_EXIT_INTERNAL, "libsodium cannot start");
-    job->cipher = job->options->cipher;
-    if (job->cipher != NULL && !sao_cipher_usable(job->cipher, provider))
-        return sao_problem_set(problem, SAO_EXIT_USAGE,
-                               "--algorithm: libsodium has no %s on this processor; try %s",
-                               job->cipher->name, sao_cipher_at(1)->name);
-    if (job->cipher != NULL)
-        return true;
-    job->cipher = sao_cipher_at(0);
-    if (!sao_cipher_usable(job->cipher, provider)) {
-        fprintf(stderr, "saoffload: note: libsodium has no %s on this processor; using %s\n",
-                job->cipher->name, sao_cipher_at(1)->name);
-        job->cipher = sao_cipher_at(1);
+    const sao_cipher *best = sao_cipher_at(0);
+    const sao_cipher *next = sao_cipher_at(1);
+
+    if (sao_cipher_usable(best, provider))
+        return best;
+    fprintf(stderr, "saoffload: note: libsodium has no %s on this processor; using %s\n",
+            best->name, next->name);
+    return next;
+}
+
+/* NULL with the problem set: there is none, or not the one asked for. */
+static const sao_cipher *choose_cipher(const sao_options *options,
+                                       const sao_crypto_provider *provider, sao_problem *problem)
+{
+    const sao_cipher *asked = options->cipher;
+
+    if (provider == NULL) {
+        sao_problem_set(problem, SAO_EXIT_INTERNAL, "libsodium cannot start");
+        return NULL;
     }
-    return true;
+    if (asked == NULL)
+        return prefer_cipher(provider);
+    if (sao_cipher_usable(asked, provider))
+        return asked;
+    sao_problem_set(problem, SAO_EXIT_USAGE,
+                    "--algorithm: libsodium has no %s on this processor; try %s", asked->name,
+                    sao_cipher_at(1)->name);
+    return NULL;
 }
 
 /* The paths of DIR that a run may replace, NULL after the last. */
@@ -193,9 +206,11 @@ static bool open_all(run *job, sao_problem *problem)
 {
     const sao_crypto_provider *provider = sao_crypto_sodium();
 
+    job->cipher = choose_cipher(job->options, provider, problem);
+    if (job->cipher == NULL)
+        return false;
     job->capture = sao_capture_open(job->options->capture, problem);
-    return job->capture != NULL && choose_cipher(job, provider, problem) &&
-           open_outputs(job, problem) && open_hosts(job, provider, problem);
+    return job->capture != NULL && open_outputs(job, problem) && open_hosts(job, provider, problem);
 }
 
 /* ---- the replay ------------------------------------------------------------------------ */

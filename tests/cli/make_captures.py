@@ -12,6 +12,8 @@ import sys
 A4, B4 = bytes([192, 0, 2, 1]), bytes([192, 0, 2, 2])
 A6, B6 = bytes.fromhex("20010db8" + "00" * 11 + "01"), bytes.fromhex("20010db8" + "00" * 11 + "02")
 
+PROTOCOLS = [0, 4, 6, 17, 41, 43, 44, 50, 51, 58, 59, 60, 135, 139, 253]
+
 
 def ipv4(source=A4, destination=B4, size=100):
     return struct.pack(">BBHHHBBH4s4s", 0x45, 0, size, 1, 0, 64, 17, 0, source,
@@ -100,9 +102,36 @@ def odd_captures():
     ])
 
 
+def odd_ipv4(chance):
+    """Good lengths and addresses; whatever else."""
+    header = 4 * chance.randrange(5, 16)
+    size = header + chance.choice([0, chance.randrange(30), chance.randrange(1400)])
+    packet = bytearray(chance.randbytes(size))
+    packet[0] = 0x40 | header // 4
+    packet[2:4] = struct.pack(">H", size)
+    packet[9] = chance.choice(PROTOCOLS)
+    packet[12:20] = bytes([192, 0, 2, chance.randrange(1, 5), 192, 0, 2, chance.randrange(6, 9)])
+    if size >= header + 8 and chance.random() < 0.5:
+        packet[header:header + 4] = b"\x11\x94\x11\x94"  # UDP port 4500
+    return bytes(packet)
+
+
+def odd_ipv6(chance):
+    packet = bytearray(ipv6(size=40 + chance.choice([chance.randrange(1, 30), 1400])))
+    packet[40:] = chance.randbytes(len(packet) - 40)
+    packet[6] = chance.choice(PROTOCOLS)
+    packet[23], packet[39] = chance.randrange(1, 4), chance.randrange(5, 8)
+    if len(packet) > 42:
+        packet[40], packet[41] = chance.choice(PROTOCOLS), chance.choice([0, 0, 1, 255])
+    return bytes(packet)
+
+
 def garbage_captures(office):
-    """A good capture with bytes changed, and noise behind a good header."""
+    """A good capture with bytes changed, noise behind a good header, packets that make no sense."""
     chance = random.Random(1)
+    for i in range(4):
+        yield f"odd-{i}.pcap", pcap([chance.choice([odd_ipv4, odd_ipv6])(chance)
+                                     for _ in range(2000)], link=101)
     for i in range(60):
         data = bytearray(office[:chance.randrange(2000, 60000)])
         for _ in range(chance.randrange(1, 400)):

@@ -275,6 +275,33 @@ static void test_lengths_that_lie(void **state)
     assert_int_equal(classify(DLT_RAW, packet, 48), SAO_BYPASS_TOO_LARGE);
 }
 
+static void test_extension_headers_must_fit(void **state)
+{
+    static const uint8_t kinds[] = {0, 43, 44, 60};
+    uint8_t packet[IPV6 + PAYLOAD];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof kinds; i++) {
+        size_t n = put_ipv6(packet);
+
+        packet[6] = kinds[i];
+        packet[IPV6] = 17;
+        assert_int_equal(classify(DLT_RAW, packet, n), SAO_BYPASS_NONE);
+        packet[IPV6 + 1] = 1; /* 16 bytes where 8 are; of a fragment header a reserved byte */
+        assert_int_equal(classify(DLT_RAW, packet, n),
+                         kinds[i] == 44 ? SAO_BYPASS_NONE : SAO_BYPASS_MALFORMED);
+        packet[IPV6 + 1] = 0;
+        packet[IPV6] = 60; /* one more that is not there */
+        assert_int_equal(classify(DLT_RAW, packet, n),
+                         kinds[i] == 44 ? SAO_BYPASS_NONE : SAO_BYPASS_MALFORMED);
+        packet[IPV6] = 44;
+        assert_int_equal(classify(DLT_RAW, packet, n),
+                         kinds[i] == 44 ? SAO_BYPASS_NONE : SAO_BYPASS_MALFORMED);
+        packet[5] = 7;
+        assert_int_equal(classify(DLT_RAW, packet, n - 1), SAO_BYPASS_MALFORMED);
+    }
+}
+
 static void test_garbage_is_survived(void **state)
 {
     static const int links[] = {DLT_EN10MB, DLT_LINUX_SLL, DLT_LINUX_SLL2, DLT_RAW,
@@ -320,6 +347,7 @@ int main(void)
         cmocka_unit_test(test_addresses_decide),
         cmocka_unit_test(test_every_cut_is_noticed),
         cmocka_unit_test(test_lengths_that_lie),
+        cmocka_unit_test(test_extension_headers_must_fit),
         cmocka_unit_test(test_garbage_is_survived),
         cmocka_unit_test(test_every_reason_has_a_name),
     };

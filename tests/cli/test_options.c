@@ -17,7 +17,7 @@ static sao_options_result parse(sao_options *options, sao_problem *problem, cons
     int argc = 1;
 
     assert_true(strlen(line) < sizeof copy);
-    strcpy(copy, line);
+    memcpy(copy, line, strlen(line) + 1);
     for (char *word = strtok(copy, " "); word != NULL; word = strtok(NULL, " "))
         argv[argc++] = strcmp(word, "''") == 0 ? word + 2 : word;
     memset(problem, 0, sizeof *problem);
