@@ -48,7 +48,7 @@ static NDIS_STATUS remove_bundle(void *backend, const sao_bundle *bundle, sao_ti
 static const sao_backend_ops backend_ops = {
     .size = sizeof(sao_backend_ops), .add = add_bundle, .remove = remove_bundle};
 
-static void quit(const char *what)
+static _Noreturn void quit(const char *what)
 {
     fprintf(stderr, "bench_delete_list: %s\n", what);
     exit(1);
