@@ -241,6 +241,30 @@ static void pair_2_an_explicit_call_wins(void **state)
     rig_destroy(r);
 }
 
+static void pair_2_an_explicit_call_takes_halves_from_two_pairs(void **state)
+{
+    rig *r = rig_running();
+    NDIS_HANDLE in[2], out[2];
+
+    (void)state;
+    for (uint32_t i = 0; i < 2; i++) {
+        rig_spec list[2] = {rig_inbound(1 + i), rig_outbound(11 + i)};
+        rig_job *job = rig_add(r, list, 2);
+
+        in[i] = rig_handle(job, 0);
+        out[i] = rig_handle(job, 1);
+        assert_paired(r, in[i], out[i], true);
+    }
+    assert_status(sao_adapter_pair(r->adapter, in[0], out[1]), NDIS_STATUS_SUCCESS);
+    assert_paired(r, in[0], out[1], false);
+    assert_alone(r, in[1]);
+    assert_alone(r, out[0]);
+    assert_int_equal(rig_events(r, SAO_EVENT_BUNDLE_UNPAIRED), 2);
+    assert_status(sao_adapter_pair(r->adapter, in[1], out[0]), NDIS_STATUS_SUCCESS);
+    assert_paired(r, in[1], out[0], false);
+    rig_destroy(r);
+}
+
 static void pair_2_bad_handles_pair_nothing(void **state)
 {
     rig *r = rig_running();
@@ -394,6 +418,7 @@ int main(void)
         cmocka_unit_test(pair_2_a_wildcard_counts_as_a_candidate),
         cmocka_unit_test(pair_2_many_pairs_of_one_list_are_found),
         cmocka_unit_test(pair_2_an_explicit_call_wins),
+        cmocka_unit_test(pair_2_an_explicit_call_takes_halves_from_two_pairs),
         cmocka_unit_test(pair_2_bad_handles_pair_nothing),
         cmocka_unit_test(pair_3_two_explicit_pairs_with_equal_endpoints_never_mix),
         cmocka_unit_test(pair_4_the_survivor_remembers_and_is_not_given_away),

@@ -128,6 +128,8 @@ static void one_poll_ends_all_that_waited_for_a_packet(void **state)
     for (uint32_t i = 0; i < COUNT; i++)
         jobs[i] = rig_delete(r, &handles[i], 1);
     (void)rig_finish(r, 0, &flight);
+    assert_true(sao_adapter_poll(r->adapter, 0, 0).more);
+    assert_null(r->adapter->graced.first); /* none waits any more, even without a budget */
     (void)sao_adapter_poll(r->adapter, 0, 1000);
     for (uint32_t i = 0; i < COUNT; i++)
         assert_status(rig_result(jobs[i]), NDIS_STATUS_SUCCESS);
