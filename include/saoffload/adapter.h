@@ -115,8 +115,9 @@ NDIS_STATUS sao_adapter_pause(sao_adapter *adapter) SAO_MUST_CHECK;
 /*
  * Paused to Halted. Frees every bundle and wipes every key (PNP-4); the hardware is told of
  * each, its answers are not waited for. NDIS_STATUS_SUCCESS; NDIS_STATUS_INVALID_STATE also
- * while a request or a packet is outstanding (OID-6). The memory may be reused afterwards, or
- * the adapter initialised again.
+ * while a request or a packet is outstanding (OID-6). Afterwards the adapter may be initialised
+ * again, or the memory reused: once no call of the adapter is on any thread's stack, so not from
+ * within a callback. Answers of the backend must have come by then.
  */
 NDIS_STATUS sao_adapter_halt(sao_adapter *adapter) SAO_MUST_CHECK;
 
@@ -139,6 +140,9 @@ NDIS_STATUS sao_adapter_request(sao_adapter *adapter, sao_request *request) SAO_
 /* What poll left behind. */
 typedef struct sao_poll {
     bool more;            /* call again: there is work that needs no event from outside */
+    bool draining;        /* a request or a pause waits for packets: call again when some finish;
+                             with several threads also after a while, since a packet that was only
+                             looked at (refused, not found) counts for that moment too */
     uint32_t outstanding; /* requests that have not completed */
 } sao_poll;
 
@@ -260,7 +264,7 @@ typedef struct sao_adapter_counters {
     uint32_t held;     /* received and not returned, now */
 } sao_adapter_counters;
 
-/* A copy of the counters; those of other threads' packets may lag. */
+/* A copy of the counters; those of other threads' packets may lag, and be torn on 32-bit. */
 void sao_adapter_get_counters(sao_adapter *adapter, sao_adapter_counters *counters);
 
 const NDIS_IPSEC_OFFLOAD_V2 *sao_adapter_capabilities(const sao_adapter *adapter);

@@ -36,7 +36,8 @@ typedef struct sao_backend_ops {
     /*
      * Required. Takes the bundle out of the hardware, which must forget its keys. No packet
      * uses the bundle any more. The point of no return (DEL-9): whatever the answer, the bundle
-     * is gone when it comes (DEL-10). Must not need memory.
+     * is gone when it comes (DEL-10). Must not need memory. A ticket with serial 0 is a halt's:
+     * then the bundle is gone when this returns, and no later answer is waited for.
      */
     NDIS_STATUS (*remove)(void *backend, const sao_bundle *bundle, sao_ticket ticket);
 
@@ -49,8 +50,9 @@ typedef struct sao_backend_ops {
      sao_ticket ticket);
 
     /*
-     * Optional; NULL never wishes. Asked after each received packet of a live inbound bundle
-     * was processed, `length` bytes long: should the indication carry SaDeleteReq (DEL-2)?
+     * Optional; NULL never wishes. Asked after each received packet of an inbound bundle was
+     * processed and found good, `length` bytes long, while no DELETE has unlinked the bundle:
+     * should the indication carry SaDeleteReq (DEL-2)?
      * Called on the receive path, without the lock.
      */
     bool (*wants_delete)(void *backend, const sao_bundle *bundle, uint32_t length);

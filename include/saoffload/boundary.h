@@ -6,11 +6,9 @@
  *     transport <- [records] <- sao_boundary_protocol <- miniport
  *
  * It passes everything on unchanged and reports boundary events (event.h). A driver under test
- * cannot lie in them. It reads request lists with the bounded walker, writes nothing.
- *
- * An event names a request by its address, counted from the boundary's own: unique while it is
- * outstanding, and the same in every run where both live in one block of memory. Packets are
- * named by their id.
+ * cannot lie in them. It reads request lists with the bounded walker. The one thing that it writes
+ * is sao_request.id, a new number for each submit, so that events from both sides of it, and the
+ * adapter's own, name a request alike. Packets are named by their id.
  */
 #ifndef SAOFFLOAD_BOUNDARY_H
 #define SAOFFLOAD_BOUNDARY_H
@@ -26,6 +24,7 @@ typedef struct sao_boundary {
     sao_event_hook *event;
     void *event_context;
     uint64_t time;
+    uint64_t requests; /* submitted so far */
     uint32_t tag;      /* goes into the events' `adapter` */
     bool strict_lists; /* read no element outside of the buffer (OID-7); set after init */
 } sao_boundary;

@@ -20,7 +20,7 @@ typedef struct sao_bundle_sa {
     uint32_t spi;                      /* network byte order */
     uint32_t encryption;               /* identifier; 0 for none */
     uint32_t authentication;           /* identifier; 0 for none, and for combined modes */
-    uint32_t sequence_high;            /* current ESN high half, host order (UPD-1) */
+    sao_atomic32 sequence_high;        /* current ESN high half, host order (UPD-1) */
     uint8_t encryption_key_length;     /* bytes */
     uint8_t authentication_key_length; /* bytes */
     uint8_t icv_length;                /* bytes */

@@ -30,18 +30,17 @@ typedef enum sao_event_type {
     SAO_EVENT_INDICATE,      /* code: the Receive bits as oob.h lays them out */
     SAO_EVENT_RETURN,
 
-    /* Boundary: the hardware. */
+    /* The hardware, as whoever calls it reports: this library's adapter does; of a foreign driver
+     * they are not observable, unless it reports them too. */
     SAO_EVENT_BACKEND_CALL = 32, /* handle; code: sao_backend_call */
     SAO_EVENT_BACKEND_ANSWER,    /* handle; code; status */
 
     /* Boundary: the adapter's life. */
-    SAO_EVENT_INITIALIZE = 48, /* status */
-    SAO_EVENT_RESTART,         /* status */
-    SAO_EVENT_PAUSE,           /* status: the immediate answer */
+    SAO_EVENT_RESTART = 48, /* status */
+    SAO_EVENT_PAUSE,        /* status: the immediate answer */
     SAO_EVENT_PAUSE_COMPLETE,
-    SAO_EVENT_HALT,
 
-    /* Internal: one bundle's life. `handle` names it, `request` the serial of its request. */
+    /* Internal: one bundle's life. `handle` names it, `request` its request. */
     SAO_EVENT_BUNDLE_ADDED = 64, /* live: its ADD completes now */
     SAO_EVENT_BUNDLE_REFUSED,    /* status: why the element failed; value: position */
     SAO_EVENT_BUNDLE_CLAIMED,
@@ -54,6 +53,7 @@ typedef enum sao_event_type {
     SAO_EVENT_BUNDLE_UNPAIRED, /* handle, extra: the two */
     SAO_EVENT_BUNDLE_UPDATED,  /* value: the new high half; code: which SA */
     SAO_EVENT_DELETE_WISHED,   /* SaDeleteReq goes out with a packet of this bundle */
+    SAO_EVENT_ADAPTER_STATE,   /* code: the sao_adapter_state that it has come to */
     SAO_EVENT_LATE_ANSWER      /* an answer of the hardware that nothing waited for: status */
 } sao_event_type;
 
@@ -67,7 +67,7 @@ typedef struct sao_event {
     uint64_t time;     /* the caller's clock, as last given to the one who records */
     uint64_t handle;   /* OffloadHandle */
     uint64_t extra;    /* as the type says */
-    uint64_t request;  /* names a request */
+    uint64_t request;  /* names a request: sao_request.id, or the adapter's serial if that is 0 */
     uint64_t packet;   /* names a packet */
     uint32_t type;     /* sao_event_type */
     uint32_t code;     /* as the type says */

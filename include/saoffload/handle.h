@@ -67,6 +67,12 @@ NDIS_HANDLE sao_handle_of(const sao_handle_table *table, uint32_t slot);
 /* Ends the slot's handle for good and makes the slot free. The slot must be in use. */
 void sao_handle_release(sao_handle_table *table, uint32_t slot);
 
+/*
+ * Gives back a slot whose handle nobody has seen: the same handle is free for its next user, so
+ * that refusals do not use up generations. The slot must be in use.
+ */
+void sao_handle_cancel(sao_handle_table *table, uint32_t slot);
+
 /* The slot that a handle names; SAO_SLOT_NONE for 0, a stale, a foreign or a made-up handle. */
 uint32_t sao_handle_resolve(const sao_handle_table *table, NDIS_HANDLE handle);
 

@@ -42,7 +42,7 @@ typedef struct sao_packet_info {
     bool ipv6_extensions;   /* extension headers other than AH and ESP (fragment included) */
     bool udp_encapsulated;  /* ESP in UDP port 4500 (RFC 3948) */
     uint16_t ip_offset;     /* bytes from the start of the frame to the IP header */
-    uint16_t ipsec_offset;  /* bytes from the IP header to the first IPsec header */
+    uint32_t ipsec_offset;  /* bytes from the IP header to the first IPsec header */
     uint32_t ip_length;     /* bytes of the IP packet as its header states them */
     uint32_t encapsulation; /* NDIS_ENCAPSULATION_...: the MAC framing it came with */
 } sao_packet_info;

@@ -81,7 +81,11 @@ typedef volatile uint32_t sao_atomic32;
 #define SAO_ATOMIC_LOAD(p) ((uint32_t)_InterlockedOr((volatile long *)(p), 0))
 #define SAO_ATOMIC_STORE(p, v) ((void)_InterlockedExchange((volatile long *)(p), (long)(v)))
 #define SAO_ATOMIC_ADD(p, v) ((void)_InterlockedExchangeAdd((volatile long *)(p), (long)(v)))
+#if defined(_M_ARM) || defined(_M_ARM64)
+#define SAO_ATOMIC_FENCE() __dmb(0xB) /* inner shareable */
+#else
 #define SAO_ATOMIC_FENCE() _mm_mfence()
+#endif
 #else
 #error "saoffload: define SAO_ATOMIC_* in SAO_PLATFORM_HEADER, or SAO_SINGLE_THREADED"
 #endif
@@ -92,10 +96,15 @@ typedef volatile uint32_t sao_atomic32;
 #ifndef SAO_WIPE
 static inline void sao_platform_wipe(void *bytes, size_t n)
 {
+#if defined(__GNUC__)
+    SAO_MEMSET(bytes, 0, n);
+    __asm__ __volatile__("" : : "r"(bytes) : "memory"); /* somebody may look: keep the stores */
+#else
     volatile uint8_t *byte = (volatile uint8_t *)bytes;
 
     while (n-- > 0)
         *byte++ = 0;
+#endif
 }
 #define SAO_WIPE(bytes, n) sao_platform_wipe((bytes), (n))
 #endif

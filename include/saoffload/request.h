@@ -25,14 +25,13 @@ typedef struct sao_request_state {
     uint32_t stage;                 /* what the next step does */
     uint32_t first_bundle;          /* the bundles of this request, in list order */
     uint32_t last_bundle;
-    uint32_t cursor;        /* the bundle that the next step begins with */
-    uint32_t elements;      /* of the list, as far as it is walked */
-    uint32_t outstanding;   /* backend operations without an answer */
-    uint32_t grace;         /* the grace period that the drain waits for */
-    uint32_t next_high;     /* UPDATE: what it asks for */
-    uint32_t previous_high; /* UPDATE: what a refusal goes back to */
-    NDIS_STATUS outcome;    /* what the request will complete with */
-    bool waiting;           /* for backend operations: it is in no queue */
+    uint32_t cursor;      /* the bundle that the next step begins with */
+    uint32_t elements;    /* of the list, as far as it is walked */
+    uint32_t outstanding; /* backend operations without an answer */
+    uint32_t grace;       /* the grace period that the drain waits for */
+    uint32_t next_high;   /* UPDATE: what it asks for */
+    NDIS_STATUS outcome;  /* what the request will complete with */
+    bool waiting;         /* for backend operations: it is in no queue */
 } sao_request_state;
 
 typedef struct sao_request {
@@ -41,6 +40,7 @@ typedef struct sao_request {
     void *buffer;        /* InformationBuffer */
     ULONG buffer_length; /* bytes */
     void *context;       /* the caller's own */
+    uint64_t id; /* names the request in events; set by a boundary, 0 without (boundary.h) */
 
     /* Results, valid from the final answer or the completion on. */
     NDIS_STATUS status;

@@ -71,6 +71,11 @@ static size_t place(size_t *size, size_t bytes)
     return at;
 }
 
+static uint8_t *line_start(uint8_t *bytes)
+{
+    return bytes + (SAO_CACHE_LINE - (uintptr_t)bytes % SAO_CACHE_LINE) % SAO_CACHE_LINE;
+}
+
 static adapter_layout lay_out(const sao_adapter_config *config)
 {
     uint32_t capacity = config->capabilities.SaOffloadCapacity;
@@ -79,7 +84,8 @@ static adapter_layout lay_out(const sao_adapter_config *config)
     layout.index_buckets = sao_index_buckets(layout.slots);
     layout.pair_buckets = sao_pairing_buckets(layout.slots);
     (void)place(&layout.size, sizeof(sao_adapter));
-    layout.queues = place(&layout.size, (size_t)config->queues * SAO_CACHE_LINE);
+    /* One line more, so that the queues can begin at a line's start wherever the memory does. */
+    layout.queues = place(&layout.size, ((size_t)config->queues + 1u) * SAO_CACHE_LINE);
     layout.records = place(&layout.size, layout.slots * sizeof(sao_record));
     layout.handles = place(&layout.size, sao_handle_table_size(layout.slots));
     layout.live = place(&layout.size, layout.index_buckets * sizeof(sao_atomic32));
@@ -124,7 +130,7 @@ NDIS_STATUS sao_adapter_init(void *memory, size_t size, const sao_adapter_config
                    config->hash_seed);
     sao_pairing_init(&a->pairing, a->records, (uint32_t *)(void *)(bytes + layout.pairs),
                      layout.pair_buckets, config->hash_seed);
-    sao_grace_init(&a->grace, bytes + layout.queues, config->queues);
+    sao_grace_init(&a->grace, line_start(bytes + layout.queues), config->queues);
     a->state = SAO_ADAPTER_HALTED;
     *adapter = a;
     return status;

@@ -10,15 +10,10 @@
 #include "core/pairing.h"
 #include "core/record.h"
 
-/* Requests in the order in which they are to run, linked by state.queue_next. */
-typedef struct sao_request_queue {
-    sao_request *first;
-    sao_request *last;
-} sao_request_queue;
-
 struct sao_adapter {
     sao_adapter_config config;
     sao_atomic32 state; /* sao_adapter_state */
+    bool halting;       /* halt is at work: nothing else may begin */
     uint64_t now;
 
     sao_record *records;
@@ -27,10 +22,11 @@ struct sao_adapter {
     sao_pairing pairing;
     sao_grace grace;
 
-    sao_request *requests;    /* all that have not completed */
-    sao_request_queue ready;  /* those that can take a step */
-    sao_request_queue graced; /* those that wait for packets, in order of their period */
-    uint32_t outstanding;     /* requests that have not completed */
+    sao_request *requests;        /* all that have not completed */
+    sao_request_queue ready;      /* those that can take a step */
+    sao_request_queue publishing; /* ADDs that wait until another's bundles are live */
+    sao_request_queue graced;     /* those that wait for packets, in order of their period */
+    uint32_t outstanding;         /* requests that have not completed */
     uint32_t next_request_serial;
     uint32_t next_operation_serial;
     sao_atomic32 hidden_serial; /* the ADD whose bundles are just becoming live (ADD-13) */
@@ -81,8 +77,8 @@ void sao_report(sao_adapter *adapter, sao_event_type type, const sao_record *rec
 /* Reports an event about a pair. */
 void sao_report_pair(sao_adapter *adapter, sao_event_type type, NDIS_HANDLE a, NDIS_HANDLE b,
                      bool guessed);
-/* Reports a change of the adapter's own state. */
-void sao_report_life(sao_adapter *adapter, sao_event_type type, NDIS_STATUS status);
+/* Reports that the adapter has come to its current state. */
+void sao_report_state(sao_adapter *adapter);
 
 /* Completes a pause when nothing keeps it any more; takes the lock itself (life.c). */
 void sao_adapter_finish_pause(sao_adapter *adapter);

@@ -103,7 +103,7 @@ static void grant_element(sao_adapter *adapter, sao_request *request, const sao_
         sao_bundle_discard(adapter, record);
         return;
     }
-    record->add_serial = request->state.serial;
+    SAO_ATOMIC_STORE(&record->add_serial, request->state.serial);
     record->request = request;
     record->handle_out = element->handle_out;
     record->position = position;
@@ -156,7 +156,7 @@ static sao_progress add_publish(sao_adapter *adapter, sao_request *request)
     if (request->elements_done == 0)
         return sao_engine_finish(request, request->state.outcome);
     if (hidden != 0 && hidden != request->state.serial)
-        return SAO_PROGRESS_MORE; /* another list is at it */
+        return sao_engine_wait_to_publish(adapter, request); /* another list is at it */
     if (hidden == 0) {
         SAO_ATOMIC_STORE(&adapter->hidden_serial, request->state.serial);
         request->state.cursor = request->state.first_bundle;
@@ -198,6 +198,7 @@ static sao_progress add_pair(sao_adapter *adapter, sao_request *request)
 
         if (request->state.cursor == SAO_SLOT_NONE) {
             SAO_ATOMIC_STORE(&adapter->hidden_serial, 0);
+            sao_engine_published(adapter);
             return sao_engine_finish(request, NDIS_STATUS_SUCCESS);
         }
         record = &adapter->records[request->state.cursor];

@@ -34,9 +34,11 @@ sao_record *sao_record_usable(const sao_adapter *adapter, NDIS_HANDLE handle)
 
     /* The state first: once it says live, the ADD that is still at it shows as hidden. */
     if (record == NULL || !sao_record_is_usable(record) ||
-        record->add_serial == SAO_ATOMIC_LOAD(&adapter->hidden_serial))
+        SAO_ATOMIC_LOAD(&record->add_serial) == SAO_ATOMIC_LOAD(&adapter->hidden_serial))
         return NULL;
-    return record;
+    /* A packet looks without the lock: what was seen may have been the slot's next user (DEL-8).
+     * If the handle still names the slot it was not, and will not be while the packet flies. */
+    return sao_record_of(adapter, handle);
 }
 
 sao_record *sao_bundle_allocate(sao_adapter *adapter)
@@ -49,7 +51,9 @@ sao_record *sao_bundle_allocate(sao_adapter *adapter)
     slot = sao_handle_acquire(&adapter->handles);
     SAO_ASSERT(slot != SAO_SLOT_NONE);
     record = &adapter->records[slot];
-    SAO_MEMSET(record, 0, sizeof *record);
+    /* What packets may be reading by a stale handle stays atomic, and free. */
+    SAO_ATOMIC_STORE(&record->add_serial, 0);
+    SAO_MEMSET(&record->bundle, 0, sizeof *record - offsetof(sao_record, bundle));
     record->pair = SAO_SLOT_NONE;
     record->request_next = SAO_SLOT_NONE;
     return record;
@@ -60,6 +64,8 @@ void sao_bundle_enter(sao_adapter *adapter, sao_record *record)
     uint32_t slot = sao_slot_of(adapter, record);
 
     record->bundle.index = slot;
+    for (uint32_t i = 0; i < record->bundle.sa_count; i++)
+        record->confirmed_high[i] = record->bundle.sa[i].sequence_high;
     record->bundle.handle = sao_handle_of(&adapter->handles, slot);
     SAO_ATOMIC_STORE(&record->state, SAO_BUNDLE_ADDING);
     if (record->bundle.inbound)
@@ -68,9 +74,9 @@ void sao_bundle_enter(sao_adapter *adapter, sao_record *record)
 
 void sao_bundle_discard(sao_adapter *adapter, sao_record *record)
 {
-    sao_record_wipe(record);
+    sao_record_wipe_keys(record);
     SAO_ATOMIC_STORE(&record->state, SAO_BUNDLE_FREE);
-    sao_handle_release(&adapter->handles, sao_slot_of(adapter, record));
+    sao_handle_cancel(&adapter->handles, sao_slot_of(adapter, record));
 }
 
 void sao_bundle_free(sao_adapter *adapter, sao_record *record)
@@ -82,7 +88,7 @@ void sao_bundle_free(sao_adapter *adapter, sao_record *record)
     sao_bundle_part(adapter, record, true);
     if (record->pairable)
         sao_pairing_unfile(&adapter->pairing, slot);
-    sao_record_wipe(record);
+    sao_record_wipe_keys(record);
     sao_report(adapter, SAO_EVENT_BUNDLE_WIPED, record, record->request, NDIS_STATUS_SUCCESS, 0, 0);
     SAO_ATOMIC_STORE(&record->state, SAO_BUNDLE_FREE);
     sao_report(adapter, SAO_EVENT_BUNDLE_FREED, record, record->request, NDIS_STATUS_SUCCESS, 0, 0);

@@ -60,26 +60,31 @@ void sao_engine_append(sao_adapter *adapter, sao_request *request, sao_record *r
 
 bool sao_engine_take_turn(sao_record *record, sao_request *request)
 {
-    sao_request_queue queue = {record->blocked_first, record->blocked_last};
-
     if (record->turn == NULL)
         record->turn = request;
     if (record->turn == request)
         return true;
-    enqueue(&queue, request);
-    record->blocked_first = queue.first;
-    record->blocked_last = queue.last;
+    enqueue(&record->blocked, request);
     return false;
 }
 
 void sao_engine_pass_turn(sao_adapter *adapter, sao_record *record)
 {
-    sao_request_queue queue = {record->blocked_first, record->blocked_last};
-    sao_request *next = dequeue(&queue);
+    record->turn = dequeue(&record->blocked);
+    if (record->turn != NULL)
+        enqueue(&adapter->ready, record->turn);
+}
 
-    record->turn = next;
-    record->blocked_first = queue.first;
-    record->blocked_last = queue.last;
+sao_progress sao_engine_wait_to_publish(sao_adapter *adapter, sao_request *request)
+{
+    enqueue(&adapter->publishing, request);
+    return SAO_PROGRESS_BLOCKED;
+}
+
+void sao_engine_published(sao_adapter *adapter)
+{
+    sao_request *next = dequeue(&adapter->publishing);
+
     if (next != NULL)
         enqueue(&adapter->ready, next);
 }
@@ -194,7 +199,7 @@ static NDIS_STATUS begin_request(sao_adapter *adapter, sao_request *request)
     request->bytes_needed = 0;
     request->elements_done = 0;
     request->supported_revision = 0;
-    if (state == SAO_ADAPTER_HALTED || state == SAO_ADAPTER_INITIALIZING ||
+    if (adapter->halting || state == SAO_ADAPTER_HALTED || state == SAO_ADAPTER_INITIALIZING ||
         state == SAO_ADAPTER_SHUTDOWN) /* OID-5 */
         return NDIS_STATUS_INVALID_STATE;
     kind = list_kind(adapter, request->oid, &status);
@@ -278,9 +283,14 @@ sao_poll sao_adapter_poll(sao_adapter *adapter, uint64_t now, uint32_t budget)
         poll_request(adapter, request);
         release_graced(adapter);
     }
-    result.more = adapter->ready.first != NULL;
-    result.outstanding = adapter->outstanding;
     sao_unlock(adapter);
     sao_adapter_finish_pause(adapter);
+
+    sao_lock(adapter);
+    result.more = adapter->ready.first != NULL;
+    result.draining =
+        adapter->graced.first != NULL || sao_adapter_get_state(adapter) == SAO_ADAPTER_PAUSING;
+    result.outstanding = adapter->outstanding;
+    sao_unlock(adapter);
     return result;
 }

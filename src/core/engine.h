@@ -39,6 +39,10 @@ bool sao_engine_take_turn(sao_record *record, sao_request *request);
 /* The next one's turn. */
 void sao_engine_pass_turn(sao_adapter *adapter, sao_record *record);
 
+/* Only one ADD at a time makes its bundles live: the others wait here, one goes on as it ends. */
+sao_progress sao_engine_wait_to_publish(sao_adapter *adapter, sao_request *request);
+void sao_engine_published(sao_adapter *adapter);
+
 /* Ends a step with a final answer. */
 static inline sao_progress sao_engine_finish(sao_request *request, NDIS_STATUS outcome)
 {

@@ -28,16 +28,12 @@ const char *sao_event_name(uint32_t type)
         return "backend-call";
     case SAO_EVENT_BACKEND_ANSWER:
         return "backend-answer";
-    case SAO_EVENT_INITIALIZE:
-        return "initialize";
     case SAO_EVENT_RESTART:
         return "restart";
     case SAO_EVENT_PAUSE:
         return "pause";
     case SAO_EVENT_PAUSE_COMPLETE:
         return "pause-complete";
-    case SAO_EVENT_HALT:
-        return "halt";
     case SAO_EVENT_BUNDLE_ADDED:
         return "bundle-added";
     case SAO_EVENT_BUNDLE_REFUSED:
@@ -62,6 +58,8 @@ const char *sao_event_name(uint32_t type)
         return "bundle-updated";
     case SAO_EVENT_DELETE_WISHED:
         return "delete-wished";
+    case SAO_EVENT_ADAPTER_STATE:
+        return "adapter-state";
     case SAO_EVENT_LATE_ANSWER:
         return "late-answer";
     }

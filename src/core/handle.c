@@ -49,7 +49,7 @@ NDIS_HANDLE sao_handle_of(const sao_handle_table *table, uint32_t slot)
 {
     uintptr_t value = (uintptr_t)table->tag << (HANDLE_BITS - SAO_HANDLE_TAG_BITS);
 
-    value |= (uintptr_t)table->slots[slot].generation << table->slot_bits;
+    value |= (uintptr_t)SAO_ATOMIC_LOAD(&table->slots[slot].generation) << table->slot_bits;
     return (NDIS_HANDLE)(value | slot);
 }
 
@@ -58,10 +58,15 @@ void sao_handle_release(sao_handle_table *table, uint32_t slot)
     sao_handle_slot *entry = &table->slots[slot];
     uint32_t generation = entry->generation;
 
-    SAO_ASSERT(sao_handle_in_use(table, slot));
     SAO_ATOMIC_STORE(&entry->generation,
                      generation == table->generation_max ? 1u : generation + 1u);
-    SAO_ATOMIC_STORE(&entry->next_free, SAO_SLOT_NONE);
+    sao_handle_cancel(table, slot);
+}
+
+void sao_handle_cancel(sao_handle_table *table, uint32_t slot)
+{
+    SAO_ASSERT(sao_handle_in_use(table, slot));
+    SAO_ATOMIC_STORE(&table->slots[slot].next_free, SAO_SLOT_NONE);
     if (table->free_tail == SAO_SLOT_NONE)
         table->free_head = slot;
     else

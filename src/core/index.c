@@ -67,6 +67,21 @@ void sao_index_init(sao_index *index, sao_record *records, sao_atomic32 *live, u
     }
 }
 
+/* The node after this one, in the live chain or the parked one. */
+static uint32_t next_in_chain(const sao_index *index, uint32_t node, bool live)
+{
+    return live ? *live_link(index, node) : *parked_link(index, node);
+}
+
+static bool chain_has(const sao_index *index, uint32_t node, bool live, const sao_bundle *bundle,
+                      const sao_bundle_sa *sa)
+{
+    for (; node != SAO_SLOT_NONE; node = next_in_chain(index, node, live))
+        if (node_is(index, node, &bundle->destination, bundle->ip_version, sa->protocol, sa->spi))
+            return true;
+    return false;
+}
+
 bool sao_index_taken(const sao_index *index, const sao_record *record)
 {
     const sao_bundle *bundle = &record->bundle;
@@ -75,16 +90,9 @@ bool sao_index_taken(const sao_index *index, const sao_record *record)
         const sao_bundle_sa *sa = &bundle->sa[i];
         uint32_t bucket = index_bucket(index, &bundle->destination, sa->protocol, sa->spi);
 
-        for (uint32_t node = index->live[bucket]; node != SAO_SLOT_NONE;
-             node = *live_link(index, node))
-            if (node_is(index, node, &bundle->destination, bundle->ip_version, sa->protocol,
-                        sa->spi))
-                return true;
-        for (uint32_t node = index->parked[bucket]; node != SAO_SLOT_NONE;
-             node = *parked_link(index, node))
-            if (node_is(index, node, &bundle->destination, bundle->ip_version, sa->protocol,
-                        sa->spi))
-                return true;
+        if (chain_has(index, index->live[bucket], true, bundle, sa) ||
+            chain_has(index, index->parked[bucket], false, bundle, sa))
+            return true;
     }
     return false;
 }
@@ -179,7 +187,8 @@ static uint32_t find_by(const sao_index *index, const sao_packet_info *info,
 
         /* Hidden is read last: who finds a bundle of an ADD that is going live sees it set. */
         if (node_is(index, node, destination, info->ip_version, info->protocol[0], info->spi[0]) &&
-            rest_matches(&record->bundle, info) && record->add_serial != SAO_ATOMIC_LOAD(hidden))
+            rest_matches(&record->bundle, info) &&
+            SAO_ATOMIC_LOAD(&record->add_serial) != SAO_ATOMIC_LOAD(hidden))
             return slot;
     }
     return SAO_SLOT_NONE;

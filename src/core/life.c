@@ -29,13 +29,12 @@ sao_adapter_state sao_adapter_get_state(const sao_adapter *adapter)
 }
 
 /* Moves from one state to the next, or refuses any other (PNP-1); with the lock held. */
-static NDIS_STATUS move_state(sao_adapter *adapter, sao_adapter_state from, sao_adapter_state to,
-                              sao_event_type event)
+static NDIS_STATUS move_state(sao_adapter *adapter, sao_adapter_state from, sao_adapter_state to)
 {
-    if (sao_adapter_get_state(adapter) != from)
+    if (sao_adapter_get_state(adapter) != from || adapter->halting)
         return NDIS_STATUS_INVALID_STATE;
     SAO_ATOMIC_STORE(&adapter->state, (uint32_t)to);
-    sao_report_life(adapter, event, NDIS_STATUS_SUCCESS);
+    sao_report_state(adapter);
     return NDIS_STATUS_SUCCESS;
 }
 
@@ -44,7 +43,7 @@ NDIS_STATUS sao_adapter_initialize(sao_adapter *adapter)
     NDIS_STATUS status;
 
     sao_lock(adapter);
-    status = move_state(adapter, SAO_ADAPTER_HALTED, SAO_ADAPTER_PAUSED, SAO_EVENT_INITIALIZE);
+    status = move_state(adapter, SAO_ADAPTER_HALTED, SAO_ADAPTER_PAUSED);
     sao_unlock(adapter);
     return status;
 }
@@ -54,7 +53,7 @@ NDIS_STATUS sao_adapter_restart(sao_adapter *adapter)
     NDIS_STATUS status;
 
     sao_lock(adapter);
-    status = move_state(adapter, SAO_ADAPTER_PAUSED, SAO_ADAPTER_RUNNING, SAO_EVENT_RESTART);
+    status = move_state(adapter, SAO_ADAPTER_PAUSED, SAO_ADAPTER_RUNNING);
     sao_unlock(adapter);
     return status;
 }
@@ -70,22 +69,24 @@ static bool packets_quiet(const sao_adapter *adapter)
     return true;
 }
 
+/* Pausing becomes Paused if it can; with the lock held. */
+static bool settle_pause(sao_adapter *adapter)
+{
+    return packets_quiet(adapter) &&
+           move_state(adapter, SAO_ADAPTER_PAUSING, SAO_ADAPTER_PAUSED) == NDIS_STATUS_SUCCESS;
+}
+
 NDIS_STATUS sao_adapter_pause(sao_adapter *adapter)
 {
-    NDIS_STATUS status = NDIS_STATUS_PENDING;
+    NDIS_STATUS status;
 
     sao_lock(adapter);
-    if (sao_adapter_get_state(adapter) != SAO_ADAPTER_RUNNING) {
-        sao_unlock(adapter);
-        return NDIS_STATUS_INVALID_STATE;
+    status = move_state(adapter, SAO_ADAPTER_RUNNING, SAO_ADAPTER_PAUSING);
+    if (status == NDIS_STATUS_SUCCESS) {
+        SAO_ATOMIC_FENCE(); /* no packet enters any more; now count those that have */
+        if (!settle_pause(adapter))
+            status = NDIS_STATUS_PENDING;
     }
-    SAO_ATOMIC_STORE(&adapter->state, SAO_ADAPTER_PAUSING);
-    SAO_ATOMIC_FENCE(); /* no packet enters any more; now count those that have */
-    if (packets_quiet(adapter)) {
-        SAO_ATOMIC_STORE(&adapter->state, SAO_ADAPTER_PAUSED);
-        status = NDIS_STATUS_SUCCESS;
-    }
-    sao_report_life(adapter, SAO_EVENT_PAUSE, status);
     sao_unlock(adapter);
     return status;
 }
@@ -97,11 +98,7 @@ void sao_adapter_finish_pause(sao_adapter *adapter)
     if (sao_adapter_get_state(adapter) != SAO_ADAPTER_PAUSING)
         return;
     sao_lock(adapter);
-    complete = sao_adapter_get_state(adapter) == SAO_ADAPTER_PAUSING && packets_quiet(adapter);
-    if (complete) {
-        SAO_ATOMIC_STORE(&adapter->state, SAO_ADAPTER_PAUSED);
-        sao_report_life(adapter, SAO_EVENT_PAUSE_COMPLETE, NDIS_STATUS_SUCCESS);
-    }
+    complete = settle_pause(adapter);
     sao_unlock(adapter);
     if (complete && adapter->config.host.pause_complete != NULL)
         adapter->config.host.pause_complete(adapter->config.host_context);
@@ -133,14 +130,14 @@ NDIS_STATUS sao_adapter_halt(sao_adapter *adapter)
     NDIS_STATUS status = NDIS_STATUS_INVALID_STATE;
 
     sao_lock(adapter);
-    if (sao_adapter_get_state(adapter) == SAO_ADAPTER_PAUSED && adapter->outstanding == 0 &&
-        packets_quiet(adapter)) {
-        status = NDIS_STATUS_SUCCESS;
-        SAO_ATOMIC_STORE(&adapter->state, SAO_ADAPTER_HALTED);
+    if (sao_adapter_get_state(adapter) == SAO_ADAPTER_PAUSED && !adapter->halting &&
+        adapter->outstanding == 0 && packets_quiet(adapter)) {
+        adapter->halting = true; /* the lock is let go for each bundle: let nothing begin */
         for (uint32_t slot = 0; slot < adapter->handles.slot_count; slot++)
             if (sao_handle_in_use(&adapter->handles, slot))
                 halt_bundle(adapter, &adapter->records[slot]);
-        sao_report_life(adapter, SAO_EVENT_HALT, status);
+        adapter->halting = false;
+        status = move_state(adapter, SAO_ADAPTER_PAUSED, SAO_ADAPTER_HALTED);
     }
     sao_unlock(adapter);
     return status;

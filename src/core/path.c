@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The decisions on packets. No lock here: a packet is counted in flight before anything is
- * looked up (grace.h), and what it finds then stays until it is through.
+ * The decisions on packets. No lock here, but to report a wish: a packet is counted in flight
+ * before anything is looked up (grace.h), and what it finds then stays until it is through.
  */
 #include "core/adapter_state.h"
+#include "core/hash.h"
 
 /* sao_flight.state */
 enum { FLIGHT_NONE, FLIGHT_RECEIVE, FLIGHT_SEND };
@@ -34,7 +35,7 @@ static void use_bundle(sao_flight *flight, const sao_bundle *bundle)
 {
     flight->bundle = bundle;
     for (uint32_t i = 0; i < bundle->sa_count; i++)
-        flight->sequence_high[i] = bundle->sa[i].sequence_high; /* UPD-1 */
+        flight->sequence_high[i] = SAO_ATOMIC_LOAD(&bundle->sa[i].sequence_high); /* UPD-1 */
 }
 
 /* Do the capabilities exclude such a packet, whatever its bundle (RX-2)? */
@@ -114,14 +115,17 @@ static sao_record *flight_record(const sao_adapter *adapter, const sao_flight *f
 }
 
 /* SaDeleteReq, if the backend wishes it or somebody asked for it (DEL-2, RX-8). */
-static bool take_wish(sao_adapter *adapter, sao_record *record, uint32_t length)
+static bool take_wish(sao_adapter *adapter, sao_record *record, bool good, uint32_t length)
 {
     const sao_backend_ops *ops = adapter->config.backend_ops;
     bool wish = SAO_ATOMIC_LOAD(&record->wish) != 0;
 
+    if (!sao_record_is_usable(record)) /* its DELETE is here already */
+        return false;
     if (wish)
         SAO_ATOMIC_STORE(&record->wish, 0);
-    if (ops->wants_delete != NULL &&
+    /* A forged packet gives nobody a say in what is deleted. */
+    if (good && ops->wants_delete != NULL &&
         ops->wants_delete(adapter->config.backend, &record->bundle, length))
         wish = true;
     return wish;
@@ -148,7 +152,7 @@ void sao_adapter_receive_done(sao_adapter *adapter, const sao_flight *flight,
     if (payloads == 1) { /* for two it would not say which is meant (RX-8) */
         sao_record *record = flight_record(adapter, flight);
 
-        oob.sa_delete_request = take_wish(adapter, record, length);
+        oob.sa_delete_request = take_wish(adapter, record, crypto_status == CRYPTO_SUCCESS, length);
         if (oob.sa_delete_request) {
             queue_of(adapter, flight->queue)->delete_wishes++;
             report_wish(adapter, record);
@@ -197,11 +201,18 @@ NDIS_HANDLE sao_adapter_lookup(sao_adapter *adapter, const sao_packet_info *info
 
 /* ---- sending --------------------------------------------------------------------------- */
 
+static bool endpoint_fits(const sao_address *endpoint, const sao_address *address)
+{
+    return sao_address_equal(endpoint, address) || sao_address_is_zero(endpoint); /* ADD-9 */
+}
+
 /* Has the packet been framed for this bundle? Its last SA stands outside (ADD-5). */
 static bool framed_for(const sao_bundle *bundle, const sao_packet_info *info)
 {
     if (info->ip_version != bundle->ip_version || info->header_count != bundle->sa_count ||
-        info->udp_encapsulated != (bundle->udp_esp != 0))
+        info->udp_encapsulated != (bundle->udp_esp != 0) ||
+        !endpoint_fits(&bundle->source, &info->source) ||
+        !endpoint_fits(&bundle->destination, &info->destination))
         return false;
     for (uint32_t i = 0; i < bundle->sa_count; i++) {
         const sao_bundle_sa *sa = &bundle->sa[bundle->sa_count - 1u - i];

@@ -11,6 +11,12 @@
 #define SAO_BUNDLE_SAS IPSEC_OFFLOAD_V2_MAX_EXTENSION_HEADERS
 #define SAO_PAIR_VIEWS 4u /* which of the two addresses a pairing node is filed under */
 
+/* Requests in the order in which they are to run, linked by state.queue_next. */
+typedef struct sao_request_queue {
+    sao_request *first;
+    sao_request *last;
+} sao_request_queue;
+
 /* A place in the pairing index: groups of equal bundles, youngest first (pairing.h). */
 typedef struct sao_pair_node {
     uint32_t group_next; /* other groups of the bucket; meaningful in a group's youngest */
@@ -22,7 +28,7 @@ typedef struct sao_pair_node {
 /* What a packet's lookup reads comes first. */
 typedef struct sao_record {
     sao_atomic32 state;                     /* sao_bundle_state */
-    uint32_t add_serial;                    /* the request that added it (ADD-13, PAIR-2) */
+    sao_atomic32 add_serial;                /* the request that added it (ADD-13, PAIR-2) */
     sao_atomic32 live_next[SAO_BUNDLE_SAS]; /* chains of the lookup index (index.h) */
     sao_bundle bundle;
 
@@ -42,10 +48,10 @@ typedef struct sao_record {
     uint32_t operation_serial;
 
     /* Updates run one at a time; what comes meanwhile queues, a delete too. */
-    sao_request *turn;      /* whose turn it is */
-    uint32_t update_serial; /* of the backend's update that runs, else 0 */
-    sao_request *blocked_first;
-    sao_request *blocked_last;
+    uint32_t confirmed_high[SAO_BUNDLE_SAS]; /* what the hardware took last: a refusal's way back */
+    sao_request *turn;                       /* whose turn it is */
+    uint32_t update_serial;                  /* of the backend's update that runs, else 0 */
+    sao_request_queue blocked;
 
     /* Pairing. */
     uint32_t pair;           /* slot, or SAO_SLOT_NONE */
@@ -58,8 +64,7 @@ typedef struct sao_record {
     uint8_t keys[SAO_BUNDLE_SAS][2][SAO_KEY_MAX]; /* encryption, authentication */
 } sao_record;
 
-/* Forgets everything of the last user, keys first. */
-static inline void sao_record_wipe(sao_record *record)
+static inline void sao_record_wipe_keys(sao_record *record)
 {
     SAO_WIPE(record->keys, sizeof record->keys);
 }

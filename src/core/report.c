@@ -24,7 +24,7 @@ void sao_report(sao_adapter *adapter, sao_event_type type, const sao_record *rec
     if (record != NULL)
         event.handle = handle_number(record->bundle.handle);
     if (request != NULL)
-        event.request = request->state.serial;
+        event.request = request->id != 0 ? request->id : request->state.serial;
     send_event(adapter, &event);
 }
 
@@ -40,9 +40,10 @@ void sao_report_pair(sao_adapter *adapter, sao_event_type type, NDIS_HANDLE a, N
         send_event(adapter, &event);
 }
 
-void sao_report_life(sao_adapter *adapter, sao_event_type type, NDIS_STATUS status)
+void sao_report_state(sao_adapter *adapter)
 {
-    sao_event event = {.type = (uint32_t)type, .status = status};
+    sao_event event = {.type = SAO_EVENT_ADAPTER_STATE,
+                       .code = (uint32_t)sao_adapter_get_state(adapter)};
 
     if (adapter->config.host.event != NULL)
         send_event(adapter, &event);

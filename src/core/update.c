@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * UPDATE_SA: the high half of an SA's sequence number (UPD-1). Sends that follow the submit use
- * the new value; the hardware may still refuse, then the old one is back. Updates of one bundle
- * run one after the other, in the order of their submission. The caller's element is read once.
+ * the new value; the hardware may still refuse, then the last confirmed one is back. Updates of
+ * one bundle go to the hardware one after the other, in the order of their submission. The caller's
+ * element is read once.
  */
 #include "core/engine.h"
 
@@ -33,8 +34,6 @@ static sao_progress update_call(sao_adapter *adapter, sao_request *request)
     }
     request->state.stage = UPDATE_END;
     request->state.outstanding = 1;
-    request->state.previous_high = record->bundle.sa[sa].sequence_high;
-    record->bundle.sa[sa].sequence_high = request->state.next_high;
     sao_operation_update(adapter, record, request, sa, request->state.next_high);
     return SAO_PROGRESS_BACKEND;
 }
@@ -61,20 +60,34 @@ static sao_progress update_read(sao_adapter *adapter, sao_request *request)
     request->state.first_bundle = sao_slot_of(adapter, record);
     request->state.cursor = sa;
     request->state.next_high = element.SequenceNumberHighOrder;
+    SAO_ATOMIC_STORE(&record->bundle.sa[sa].sequence_high, request->state.next_high);
     return sao_engine_take_turn(record, request) ? update_call(adapter, request)
                                                  : SAO_PROGRESS_BLOCKED;
+}
+
+/* What packets are to use: what the last update still to come asks for, else what is confirmed. */
+static uint32_t wanted_high(const sao_record *record, uint32_t sa)
+{
+    uint32_t high = record->confirmed_high[sa];
+
+    for (const sao_request *request = record->blocked.first; request != NULL;
+         request = request->state.queue_next)
+        if (request->oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA && request->state.cursor == sa)
+            high = request->state.next_high;
+    return high;
 }
 
 void sao_update_answered(sao_adapter *adapter, sao_record *record, NDIS_STATUS status)
 {
     sao_request *request = record->turn;
-    sao_bundle_sa *sa = &record->bundle.sa[request->state.cursor];
+    uint32_t sa = request->state.cursor;
 
-    if (status == NDIS_STATUS_SUCCESS)
-        sao_report(adapter, SAO_EVENT_BUNDLE_UPDATED, record, request, status,
-                   request->state.cursor, sa->sequence_high);
-    else
-        sa->sequence_high = request->state.previous_high;
+    if (status == NDIS_STATUS_SUCCESS) {
+        record->confirmed_high[sa] = request->state.next_high;
+        sao_report(adapter, SAO_EVENT_BUNDLE_UPDATED, record, request, status, sa,
+                   request->state.next_high);
+    }
+    SAO_ATOMIC_STORE(&record->bundle.sa[sa].sequence_high, wanted_high(record, sa));
     request->state.outcome = status;
     sao_engine_pass_turn(adapter, record);
     sao_engine_answered(adapter, request);

@@ -35,6 +35,8 @@ static bool plan_transport(const sao_ipsec_sa *sa, const uint8_t *packet, frame_
     const sao_ip_view *ip = &plan->ip;
     sao_address source, destination;
 
+    if (sao_ip_walk(packet, &plan->ip) != SAO_PARSE_OK)
+        return false;
     if (ip->version != sa->ip_version || ip->fragment)
         return false;
     sao_ip_addresses(packet, ip->version, &source, &destination);
@@ -53,7 +55,8 @@ static bool plan_frame(const sao_ipsec_sa *sa, const uint8_t *packet, size_t len
 {
     uint32_t unaligned;
 
-    if (sao_ip_read(packet, length, &plan->ip) != SAO_PARSE_OK)
+    /* What a tunnel carries need not make sense beyond its length. */
+    if (sao_ip_read_fixed(packet, length, &plan->ip) != SAO_PARSE_OK)
         return false;
     if (sa->mode == SAO_IPSEC_TUNNEL) {
         plan->payload_at = 0;
@@ -175,7 +178,7 @@ static NDIS_STATUS strip_tunnel(uint8_t *packet, const sao_esp_view *view, size_
     if (esp_next_header(packet, view) != SAO_PROTOCOL_IPV4 &&
         esp_next_header(packet, view) != SAO_PROTOCOL_IPV6)
         return NDIS_STATUS_INVALID_DATA;
-    if (sao_ip_read(payload, esp_payload_length(packet, view), &inner) != SAO_PARSE_OK ||
+    if (sao_ip_read_fixed(payload, esp_payload_length(packet, view), &inner) != SAO_PARSE_OK ||
         inner.version != version)
         return NDIS_STATUS_INVALID_DATA;
     SAO_MEMMOVE(packet, payload, inner.length);

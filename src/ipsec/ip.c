@@ -51,10 +51,10 @@ static sao_parse read_ipv6(const uint8_t *packet, size_t length, sao_ip_view *vi
     view->offset = SAO_IPV6_HEADER_LENGTH;
     view->insert_at = SAO_IPV6_HEADER_LENGTH;
     view->insert_protocol_at = IPV6_PROTOCOL_AT;
-    return sao_ip_walk(packet, view);
+    return SAO_PARSE_OK;
 }
 
-sao_parse sao_ip_read(const uint8_t *packet, size_t length, sao_ip_view *view)
+sao_parse sao_ip_read_fixed(const uint8_t *packet, size_t length, sao_ip_view *view)
 {
     SAO_MEMSET(view, 0, sizeof *view);
     if (length == 0)
@@ -65,6 +65,13 @@ sao_parse sao_ip_read(const uint8_t *packet, size_t length, sao_ip_view *view)
     if (view->version == 6)
         return read_ipv6(packet, length, view);
     return SAO_PARSE_NOT_IP;
+}
+
+sao_parse sao_ip_read(const uint8_t *packet, size_t length, sao_ip_view *view)
+{
+    sao_parse result = sao_ip_read_fixed(packet, length, view);
+
+    return result == SAO_PARSE_OK ? sao_ip_walk(packet, view) : result;
 }
 
 static bool is_extension(uint8_t protocol)

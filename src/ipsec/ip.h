@@ -29,7 +29,13 @@ typedef struct sao_ip_view {
     bool extensions; /* IPv6 extension headers were walked */
 } sao_ip_view;
 
-/* Reads the headers at `packet`, `length` bytes. `view` is meaningful on SAO_PARSE_OK only. */
+/*
+ * Reads the IP header at `packet`, `length` bytes, and nothing behind it. `view` is meaningful on
+ * SAO_PARSE_OK only.
+ */
+sao_parse sao_ip_read_fixed(const uint8_t *packet, size_t length, sao_ip_view *view);
+
+/* The same, and walks the extension headers. */
 sao_parse sao_ip_read(const uint8_t *packet, size_t length, sao_ip_view *view);
 
 /*

@@ -31,11 +31,6 @@ static void record_status(const sao_boundary *boundary, sao_event_type type, NDI
     record(boundary, &event);
 }
 
-static uint64_t name_of(const sao_boundary *boundary, const sao_request *request)
-{
-    return (uint64_t)((uintptr_t)request - (uintptr_t)boundary);
-}
-
 static uint64_t handle_bits(const void *handle)
 {
     return (uint64_t)(uintptr_t)handle;
@@ -49,7 +44,7 @@ static void record_delete_list(const sao_boundary *boundary, const sao_request *
     const void *element;
     sao_list list;
 
-    event.request = name_of(boundary, request);
+    event.request = request->id;
     sao_list_start(&list, &sao_list_delete_sa, request->buffer, request->buffer_length,
                    boundary->strict_lists);
     while (sao_list_next(&list, &element) == NDIS_STATUS_SUCCESS && element != NULL) {
@@ -65,7 +60,7 @@ static void record_submit(const sao_boundary *boundary, const sao_request *reque
 {
     sao_event event = new_event(boundary, SAO_EVENT_SUBMIT);
 
-    event.request = name_of(boundary, request);
+    event.request = request->id;
     event.code = request->oid;
     event.value = request->buffer_length;
     record(boundary, &event);
@@ -89,7 +84,7 @@ static void record_add_result(const sao_boundary *boundary, uint64_t request, ui
 static void record_add_list(const sao_boundary *boundary, const sao_request *request)
 {
     const bool extended = request->oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX;
-    const uint64_t name = name_of(boundary, request);
+    const uint64_t name = request->id;
     const void *element;
     sao_list list;
 
@@ -125,7 +120,8 @@ static NDIS_STATUS pass_request(void *context, sao_request *request)
     sao_event event = new_event(boundary, SAO_EVENT_ANSWER);
     NDIS_STATUS status;
 
-    event.request = name_of(boundary, request);
+    request->id = ++boundary->requests;
+    event.request = request->id; /* a pending one may be over, and gone, before its answer is */
     event.code = request->oid;
     record_submit(boundary, request);
     status = boundary->miniport.ops->request(boundary->miniport.context, request);
@@ -142,7 +138,7 @@ static void pass_request_complete(void *context, sao_request *request)
     sao_event event = new_event(boundary, SAO_EVENT_COMPLETE);
 
     record_results(boundary, request);
-    event.request = name_of(boundary, request);
+    event.request = request->id;
     event.code = request->oid;
     event.status = request->status;
     event.value = request->elements_done;

@@ -296,8 +296,10 @@ uint64_t sao_soft_nic_poll(sao_soft_nic *nic, uint64_t now)
 
     run_adapter(nic);
     while ((queue = next_due(nic, &due)) != SAO_NIC_NO_QUEUE && due <= now) {
-        if (due > nic->now)
+        if (due > nic->now) {
             nic->now = due;
+            run_adapter(nic); /* its events carry the time that it was told */
+        }
         do_next(nic, queue);
         /* Packets come in numbers: the adapter runs when nothing more is due at this time. */
         if (next_due(nic, &due) == SAO_NIC_NO_QUEUE || due > nic->now)

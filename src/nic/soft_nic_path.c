@@ -66,7 +66,8 @@ static void send_failed(sao_soft_nic *nic, sao_packet *packet, NDIS_STATUS statu
 {
     nic->counters.send_failed++;
     packet->status = status;
-    nic->protocol.ops->send_complete(nic->protocol.context, packet);
+    if (nic->protocol.ops != NULL) /* else nobody is bound who could have sent it */
+        nic->protocol.ops->send_complete(nic->protocol.context, packet);
 }
 
 /*

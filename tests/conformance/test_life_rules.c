@@ -27,14 +27,14 @@ static void pnp_1_only_the_documented_pairs_of_event_and_state(void **state)
 {
     static const struct {
         life_call *call;
-        sao_event_type event;
+        int events; /* states that it goes through */
         sao_adapter_state from;
         sao_adapter_state to;
     } moves[] = {
-        {sao_adapter_initialize, SAO_EVENT_INITIALIZE, SAO_ADAPTER_HALTED, SAO_ADAPTER_PAUSED},
-        {sao_adapter_restart, SAO_EVENT_RESTART, SAO_ADAPTER_PAUSED, SAO_ADAPTER_RUNNING},
-        {sao_adapter_pause, SAO_EVENT_PAUSE, SAO_ADAPTER_RUNNING, SAO_ADAPTER_PAUSED},
-        {sao_adapter_halt, SAO_EVENT_HALT, SAO_ADAPTER_PAUSED, SAO_ADAPTER_HALTED},
+        {sao_adapter_initialize, 1, SAO_ADAPTER_HALTED, SAO_ADAPTER_PAUSED},
+        {sao_adapter_restart, 1, SAO_ADAPTER_PAUSED, SAO_ADAPTER_RUNNING},
+        {sao_adapter_pause, 2, SAO_ADAPTER_RUNNING, SAO_ADAPTER_PAUSED},
+        {sao_adapter_halt, 1, SAO_ADAPTER_PAUSED, SAO_ADAPTER_HALTED},
     };
     static const sao_adapter_state states[] = {SAO_ADAPTER_HALTED, SAO_ADAPTER_PAUSED,
                                                SAO_ADAPTER_RUNNING, SAO_ADAPTER_PAUSING};
@@ -51,7 +51,7 @@ static void pnp_1_only_the_documented_pairs_of_event_and_state(void **state)
             assert_status(moves[m].call(r->adapter),
                           allowed ? NDIS_STATUS_SUCCESS : NDIS_STATUS_INVALID_STATE);
             assert_int_equal(sao_adapter_get_state(r->adapter), allowed ? moves[m].to : states[s]);
-            assert_int_equal(rig_events(r, moves[m].event), allowed ? 1 : 0);
+            assert_int_equal(rig_events(r, SAO_EVENT_ADAPTER_STATE), allowed ? moves[m].events : 0);
             rig_destroy(r);
         }
 }
@@ -73,7 +73,6 @@ static void pnp_2_a_pause_waits_for_sends(void **state)
     rig_poll(r);
     assert_int_equal(r->pauses_completed, 1);
     assert_int_equal(sao_adapter_get_state(r->adapter), SAO_ADAPTER_PAUSED);
-    assert_int_equal(rig_events(r, SAO_EVENT_PAUSE_COMPLETE), 1);
     assert_int_equal(rig_counters(r).sends_refused, 1);
     rig_destroy(r);
 }

@@ -16,7 +16,7 @@ static const struct {
     uint32_t last;
 } groups[] = {
     {SAO_EVENT_SUBMIT, SAO_EVENT_RESULT_ELEMENT},       {SAO_EVENT_SEND, SAO_EVENT_RETURN},
-    {SAO_EVENT_BACKEND_CALL, SAO_EVENT_BACKEND_ANSWER}, {SAO_EVENT_INITIALIZE, SAO_EVENT_HALT},
+    {SAO_EVENT_BACKEND_CALL, SAO_EVENT_BACKEND_ANSWER}, {SAO_EVENT_RESTART, SAO_EVENT_PAUSE_COMPLETE},
     {SAO_EVENT_BUNDLE_ADDED, SAO_EVENT_LATE_ANSWER},
 };
 
@@ -35,7 +35,7 @@ static void names_are_as_documented(void **state)
     assert_string_equal(sao_event_name(SAO_EVENT_RESULT_ELEMENT), "result-element");
     assert_string_equal(sao_event_name(SAO_EVENT_SEND_COMPLETE), "send-complete");
     assert_string_equal(sao_event_name(SAO_EVENT_BACKEND_ANSWER), "backend-answer");
-    assert_string_equal(sao_event_name(SAO_EVENT_HALT), "halt");
+    assert_string_equal(sao_event_name(SAO_EVENT_ADAPTER_STATE), "adapter-state");
     assert_string_equal(sao_event_name(SAO_EVENT_BUNDLE_FREED), "bundle-freed");
     assert_string_equal(sao_event_name(SAO_EVENT_LATE_ANSWER), "late-answer");
 }

@@ -32,8 +32,8 @@ static void turns_are_taken_in_order(void **state)
         assert_status(rig_result(jobs[i]), NDIS_STATUS_SUCCESS);
     }
     assert_null(record->turn);
-    assert_null(record->blocked_first);
-    assert_null(record->blocked_last);
+    assert_null(record->blocked.first);
+    assert_null(record->blocked.last);
     rig_destroy(r);
 }
 
@@ -74,7 +74,7 @@ static void a_delete_has_the_last_turn(void **state)
     for (uint32_t i = 0; i < 3; i++)
         updates[i] = rig_update(r, handle, &out, 0, 1 + i);
     job = rig_delete(r, &handle, 1);
-    assert_ptr_equal(record_of(r, handle)->blocked_last, &job->request);
+    assert_ptr_equal(record_of(r, handle)->blocked.last, &job->request);
     rig_answer(r, rig_last_call(r, SAO_BACKEND_UPDATE), NDIS_STATUS_FAILURE);
     rig_poll(r);
     assert_status(rig_result(updates[0]), NDIS_STATUS_FAILURE);
