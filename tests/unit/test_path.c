@@ -133,6 +133,8 @@ static void rx_3_the_oob_data_say_what_was_checked(void **state)
 
         assert_int_equal(rig_receive(r, 0, &in, &flight), SAO_RECEIVE_PROCESS);
         memset(&info, 0xEE, sizeof info);
+        sao_adapter_receive_done(r->adapter, &flight, CRYPTO_SUCCESS, payloads, 100, &info);
+        assert_int_equal(sao_oob_get_receive(&info).sa_delete_request, payloads == 1); /* RX-8 */
         sao_adapter_receive_done(r->adapter, &flight, CRYPTO_TUNNEL_ESP_AUTH_FAILED, payloads, 100,
                                  &info);
         oob = sao_oob_get_receive(&info);
@@ -140,11 +142,35 @@ static void rx_3_the_oob_data_say_what_was_checked(void **state)
         assert_int_equal(oob.next_crypto_done, payloads == 2);
         assert_int_equal(oob.crypto_status,
                          payloads >= 1 ? CRYPTO_TUNNEL_ESP_AUTH_FAILED : CRYPTO_SUCCESS); /* RX-9 */
-        assert_int_equal(oob.sa_delete_request, payloads == 1);                           /* RX-8 */
+        assert_false(oob.sa_delete_request); /* a forged packet has no say */
         sao_adapter_receive_indicated(r->adapter, &flight);
         sao_adapter_receive_returned(r->adapter, 0);
     }
     assert_int_equal(rig_counters(r).delete_wishes, 1);
+    rig_destroy(r);
+}
+
+/* Once a DELETE has unlinked the bundle there is nothing left to wish for. */
+static void del_2_no_wish_after_the_delete(void **state)
+{
+    rig *r = rig_running();
+    rig_spec in = rig_inbound(1);
+    NDIS_HANDLE handle = rig_add_one(r, in);
+    NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO info;
+    sao_flight flight;
+    rig_job *job;
+
+    (void)state;
+    r->wants_delete = true;
+    assert_int_equal(rig_receive(r, 0, &in, &flight), SAO_RECEIVE_PROCESS);
+    job = rig_delete(r, &handle, 1);
+    assert_status(job->answer, NDIS_STATUS_PENDING);
+    sao_adapter_receive_done(r->adapter, &flight, CRYPTO_SUCCESS, 1, 100, &info);
+    assert_false(sao_oob_get_receive(&info).sa_delete_request);
+    sao_adapter_receive_indicated(r->adapter, &flight);
+    sao_adapter_receive_returned(r->adapter, 0);
+    rig_poll(r);
+    assert_status(rig_result(job), NDIS_STATUS_SUCCESS);
     rig_destroy(r);
 }
 
@@ -326,6 +352,7 @@ int main(void)
         cmocka_unit_test(what_is_received_is_decided_on),
         cmocka_unit_test(an_outbound_bundle_receives_nothing),
         cmocka_unit_test(rx_3_the_oob_data_say_what_was_checked),
+        cmocka_unit_test(del_2_no_wish_after_the_delete),
         cmocka_unit_test(rx_8_a_wish_waits_for_a_packet_that_can_carry_it),
         cmocka_unit_test(wishes_are_optional),
         cmocka_unit_test(tx_1_without_a_handle_it_is_sent_plain),
