@@ -44,7 +44,7 @@ static void note_ipsec_header(sao_packet_info *info, uint8_t protocol, const uin
                               uint32_t header_at, uint32_t spi_at)
 {
     if (info->header_count == 0)
-        info->ipsec_offset = (uint16_t)header_at;
+        info->ipsec_offset = header_at;
     info->protocol[info->header_count] = protocol;
     SAO_MEMCPY(&info->spi[info->header_count], packet + spi_at, sizeof info->spi[0]);
     info->header_count++;

@@ -316,6 +316,34 @@ static void leaves_ethernet_padding_behind(void **state)
     test_sa_free(&made);
 }
 
+/* IPv6 that promises extension headers which are not there: the bytes are the tunnel's cargo. */
+static void a_tunnel_carries_what_makes_no_sense(void **state)
+{
+    static const uint8_t kinds[] = {0, 43, 44, 50, 51, 60};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof kinds; i++)
+        for (size_t payload = 0; payload <= 9; payload++) {
+            test_sa made = make(hmac, SAO_IPSEC_TUNNEL, 6);
+            test_sa transport = make(hmac, SAO_IPSEC_TRANSPORT, 6);
+            uint8_t packet[TEST_PACKET_MAX], inner[TEST_PACKET_MAX];
+            size_t length = test_ip_packet(inner, 6, payload), framed;
+
+            inner[6] = kinds[i];
+            memset(inner + 40, 0xFF, payload);
+            memcpy(packet, inner, length);
+            framed = frame(&made.sa, 1, packet, length);
+            assert_int_equal(sao_ipsec_strip(&made.sa, packet, &framed), NDIS_STATUS_SUCCESS);
+            assert_int_equal(framed, length);
+            assert_memory_equal(packet, inner, length);
+            if (kinds[i] != 50 && kinds[i] != 51) /* transport mode has to find ESP's place */
+                assert_int_equal(sao_ipsec_frame(&transport.sa, 1, packet, &framed, sizeof packet),
+                                 NDIS_STATUS_INVALID_DATA);
+            test_sa_free(&made);
+            test_sa_free(&transport);
+        }
+}
+
 static void strip_refused(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length)
 {
     uint8_t copy[TEST_PACKET_MAX];
@@ -454,6 +482,7 @@ int main(void)
         cmocka_unit_test(transport_mode_keeps_to_its_packets),
         cmocka_unit_test(a_tunnel_needs_addresses_to_send),
         cmocka_unit_test(leaves_ethernet_padding_behind),
+        cmocka_unit_test(a_tunnel_carries_what_makes_no_sense),
         cmocka_unit_test(strip_checks_a_tunnel_again),
         cmocka_unit_test(strip_drops_traffic_flow_padding),
         cmocka_unit_test(strip_refuses_a_dummy),

@@ -56,6 +56,26 @@ static void tables_of_every_size_fill_and_empty(void **state)
     }
 }
 
+/* A handle that nobody saw may come again: refusals do not use up generations. */
+static void a_cancelled_slot_keeps_its_handle(void **state)
+{
+    sao_handle_table table = make(1, 0);
+    NDIS_HANDLE handle;
+
+    (void)state;
+    assert_int_equal(sao_handle_acquire(&table), 0);
+    handle = sao_handle_of(&table, 0);
+    sao_handle_cancel(&table, 0);
+    assert_int_equal(sao_handle_resolve(&table, handle), SAO_SLOT_NONE);
+    assert_int_equal(table.used, 0);
+    assert_int_equal(sao_handle_acquire(&table), 0);
+    assert_ptr_equal(sao_handle_of(&table, 0), handle);
+    sao_handle_release(&table, 0);
+    assert_int_equal(sao_handle_acquire(&table), 0);
+    assert_ptr_not_equal(sao_handle_of(&table, 0), handle);
+    free(table.slots);
+}
+
 static void the_oldest_free_slot_is_taken_first(void **state)
 {
     static const uint32_t releases[] = {3, 0, 2};
@@ -188,6 +208,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(limits_are_checked),
         cmocka_unit_test(tables_of_every_size_fill_and_empty),
+        cmocka_unit_test(a_cancelled_slot_keeps_its_handle),
         cmocka_unit_test(the_oldest_free_slot_is_taken_first),
         cmocka_unit_test(changing_any_bit_makes_it_unknown),
         cmocka_unit_test(a_free_slot_has_no_handle),

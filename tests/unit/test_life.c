@@ -47,6 +47,63 @@ static void each_move_is_reported(void **state)
     rig_destroy(r);
 }
 
+/* The lock is given away for each bundle: whatever calls back in then finds the door shut. */
+static void try_to_begin(rig *r, const rig_call *call)
+{
+    rig_spec more = rig_inbound(77);
+
+    if (call->kind != SAO_BACKEND_REMOVE)
+        return;
+    assert_status(sao_adapter_initialize(r->adapter), NDIS_STATUS_INVALID_STATE);
+    assert_status(sao_adapter_restart(r->adapter), NDIS_STATUS_INVALID_STATE);
+    assert_status(sao_adapter_halt(r->adapter), NDIS_STATUS_INVALID_STATE);
+    assert_status(
+        rig_submit(r, OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA, rig_build_add(&more, 1))->answer,
+        NDIS_STATUS_INVALID_STATE);
+}
+
+static void nothing_begins_while_it_halts(void **state)
+{
+    rig *r = rig_running();
+
+    (void)state;
+    (void)rig_add_one(r, rig_inbound(1));
+    (void)rig_add_one(r, rig_inbound(2));
+    r->during_call = try_to_begin;
+    rig_halt(r);
+    assert_int_equal(rig_calls_of(r, SAO_BACKEND_REMOVE), 2);
+    assert_int_equal(rig_counters(r).bundles, 0);
+    assert_int_equal(sao_adapter_get_state(r->adapter), SAO_ADAPTER_HALTED);
+    rig_destroy(r);
+}
+
+/* A poll says when only packets hold something up: it takes another poll after they finish. */
+static void a_poll_says_what_waits_for_packets(void **state)
+{
+    rig *r = rig_running();
+    rig_spec in = rig_inbound(1);
+    NDIS_HANDLE handle = rig_add_one(r, in);
+    sao_flight flight;
+    sao_poll poll;
+
+    (void)state;
+    assert_false(sao_adapter_poll(r->adapter, 0, 100).draining);
+    assert_int_equal(rig_receive(r, 0, &in, &flight), SAO_RECEIVE_PROCESS);
+    (void)rig_delete(r, &handle, 1);
+    poll = sao_adapter_poll(r->adapter, 0, 100);
+    assert_true(poll.draining);
+    assert_false(poll.more);
+    assert_int_equal(poll.outstanding, 1);
+    sao_adapter_receive_indicated(r->adapter, &flight);
+    assert_false(sao_adapter_poll(r->adapter, 0, 100).draining);
+    assert_status(sao_adapter_pause(r->adapter), NDIS_STATUS_PENDING);
+    assert_true(sao_adapter_poll(r->adapter, 0, 100).draining);
+    sao_adapter_receive_returned(r->adapter, 0);
+    assert_false(sao_adapter_poll(r->adapter, 0, 100).draining);
+    assert_int_equal(r->pauses_completed, 1);
+    rig_destroy(r);
+}
+
 /* A pause that pends may be waited out and begun again, any number of times. */
 static void pauses_are_counted_each_once(void **state)
 {
@@ -73,6 +130,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_state_has_its_documented_name),
         cmocka_unit_test(each_move_is_reported),
+        cmocka_unit_test(nothing_begins_while_it_halts),
+        cmocka_unit_test(a_poll_says_what_waits_for_packets),
         cmocka_unit_test(pauses_are_counted_each_once),
     };
 

@@ -409,6 +409,37 @@ static uint32_t next_random(uint32_t *seed)
 }
 
 /* Whatever the bytes: what is described lies inside of them. */
+/* Extension headers can push ESP beyond 64 KiB from the IP header. */
+static void finds_esp_far_away(void **state)
+{
+    static const uint32_t headers = 32; /* of 2048 bytes each */
+    uint32_t length = 40 + headers * 2048 - 16 + 8;
+    uint8_t *packet = calloc(1, length);
+    sao_packet_info info;
+    uint32_t at = 40;
+
+    (void)state;
+    assert_non_null(packet);
+    packet[0] = 0x60;
+    packet[4] = (uint8_t)((length - 40) >> 8);
+    packet[5] = (uint8_t)(length - 40);
+    packet[6] = 60;
+    for (uint32_t i = 0; i < headers; i++) {
+        uint32_t units = i + 1 < headers ? 255 : 253; /* the last one makes it fit */
+
+        packet[at] = i + 1 < headers ? 60 : 50;
+        packet[at + 1] = (uint8_t)units;
+        at += (units + 1) * 8;
+    }
+    packet[at + 3] = 7; /* SPI */
+    assert_int_equal(at + 8, length);
+    assert_int_equal(sao_packet_parse(packet, length, &info), SAO_PARSE_OK);
+    assert_int_equal(info.header_count, 1);
+    assert_int_equal(info.ipsec_offset, at);
+    assert_true(info.ipsec_offset > UINT16_MAX);
+    free(packet);
+}
+
 static void survives_damage(void **state)
 {
     uint32_t seed = 20240611;
@@ -445,13 +476,10 @@ static void names_results(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(describes_packets),
-        cmocka_unit_test(reads_addresses),
-        cmocka_unit_test(refuses_lengths_that_lie),
-        cmocka_unit_test(refuses_every_truncation),
-        cmocka_unit_test(describes_frames),
-        cmocka_unit_test(survives_damage),
-        cmocka_unit_test(names_results),
+        cmocka_unit_test(describes_packets),        cmocka_unit_test(reads_addresses),
+        cmocka_unit_test(refuses_lengths_that_lie), cmocka_unit_test(refuses_every_truncation),
+        cmocka_unit_test(describes_frames),         cmocka_unit_test(finds_esp_far_away),
+        cmocka_unit_test(survives_damage),          cmocka_unit_test(names_results),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
