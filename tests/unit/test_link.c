@@ -343,7 +343,7 @@ static void any_nic_loses_nothing(void **state)
     for (int round = 0; round < 150; round++) {
         fixture f;
         sao_soft_nic_config *nic = &f.config.nic;
-#define PICK(n) ((random = random * 1664525u + 1013904223u) >> 8) % (n)
+#define PICK(n) (((random = random * 1664525u + 1013904223u) >> 8) % (n))
 
         init_fixture(&f);
         nic->add_latency = latencies[PICK(6)];
