@@ -5,37 +5,32 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static int delivered;
-
 static void random_bytes(void *context, uint8_t *bytes, size_t n)
 {
-    (void)context;
-    randombytes_buf(bytes, n);
+    (void)context, randombytes_buf(bytes, n);
 }
 
-static void deliver(void *context, int to, const uint8_t *packet, size_t length)
+static void deliver(void *count, int to, const uint8_t *packet, size_t length)
 {
-    (void)context, (void)to, (void)packet, (void)length;
-    delivered++;
+    (void)to, (void)packet, (void)length, ++*(int *)count;
 }
 
 int main(void)
 {
     uint8_t packet[28] = {0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2};
+    int delivered = 0;
+    sao_link_config config;
+    sao_link_totals totals;
+    sao_link *link;
 
     // begin README
-    sao_link_config config; // two hosts; each is a transport on a soft NIC
-    sao_link *link;
-    sao_link_totals totals;
-
-    sao_link_config_init(&config);
+    sao_link_config_init(&config); // two hosts; each is a transport on a soft NIC
     config.address[0] = (sao_address){{10, 0, 0, 1}};
     config.address[1] = (sao_address){{10, 0, 0, 2}};
-    config.encryption = SAO_ENCRYPTION_CHACHA20_POLY1305;
     config.provider = sao_crypto_sodium();
-    config.hooks = (sao_link_hooks){.random = random_bytes, .deliver = deliver};
-    config.nic.wish_after_packets = 20; // NICs set SaDeleteReq (DEL-2)
-
+    config.encryption = SAO_ENCRYPTION_CHACHA20_POLY1305;
+    config.hooks = (sao_link_hooks){random_bytes, deliver, .context = &delivered};
+    config.nic.wish_after_packets = 20; // the NICs set SaDeleteReq (DEL-2)
     void *memory = malloc(sao_link_size(&config));
     if (sao_link_init(memory, sao_link_size(&config), &config, &link, NULL) != NDIS_STATUS_SUCCESS)
         return 1;
