@@ -49,6 +49,14 @@ static inline bool sao_encryption_is_null(uint32_t identifier)
     return identifier == 0 || identifier == IPSEC_OFFLOAD_V2_ENCRYPTION_NONE;
 }
 
+/* May an SA with this algorithm have an ICV of `length` bytes? AES-GCM has a choice (ADD-8). */
+static inline bool sao_icv_length_fits(const sao_algorithm *algorithm, uint32_t length)
+{
+    bool gcm = algorithm->combined && algorithm->identifier != SAO_ENCRYPTION_CHACHA20_POLY1305;
+
+    return length == algorithm->icv_length || (gcm && (length == 8 || length == 12));
+}
+
 SAO_EXTERN_C_END
 
 #endif /* SAOFFLOAD_ALGORITHM_H */

@@ -50,6 +50,8 @@ typedef struct sao_soft_nic_config {
     uint32_t wish_after_packets; /* received by one inbound bundle */
     uint64_t wish_after_bytes;
 
+    /* An IV is the epoch and the packet's sequence number. The NIC refuses a number twice while a
+     * bundle lives; who adds the same key again must go on where its numbers ended. */
     uint16_t epoch; /* upper 16 bits of every AEAD IV; a fork of a world takes a new one (TX-3) */
 
     sao_event_hook *event; /* may be NULL */

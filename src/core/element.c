@@ -95,14 +95,6 @@ static NDIS_STATUS accept_authentication(const sao_element *element, ULONG i,
     return NDIS_STATUS_SUCCESS;
 }
 
-/* The ICV length of a combined mode is the SA's choice (ADD-7, ADD-8). */
-static bool icv_length_fits(const IPSEC_OFFLOAD_V2_ALGORITHM_INFO *info)
-{
-    if (info->Identifier == SAO_ENCRYPTION_CHACHA20_POLY1305)
-        return info->AdditionalInfo == 16;
-    return info->AdditionalInfo == 8 || info->AdditionalInfo == 12 || info->AdditionalInfo == 16;
-}
-
 static NDIS_STATUS accept_encryption(const sao_element *element, ULONG i,
                                      const NDIS_IPSEC_OFFLOAD_V2 *capabilities, sao_record *record)
 {
@@ -118,7 +110,7 @@ static NDIS_STATUS accept_encryption(const sao_element *element, ULONG i,
     sa->encryption_key_length = algorithm->key_length;
     if (!algorithm->combined)
         return NDIS_STATUS_SUCCESS;
-    if (!icv_length_fits(info))
+    if (!sao_icv_length_fits(algorithm, info->AdditionalInfo)) /* the SA's choice (ADD-7) */
         return NDIS_STATUS_INVALID_PARAMETER;
     sa->icv_length = (uint8_t)info->AdditionalInfo;
     return NDIS_STATUS_SUCCESS;

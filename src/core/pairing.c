@@ -220,7 +220,8 @@ static uint32_t count_candidates(const sao_pairing *pairing, uint32_t slot, uint
                         .inbound = !bundle->inbound};
         uint32_t node = group_youngest(pairing, &key);
 
-        /* Bundles of one ADD are filed together, so those of the latest stand in front. */
+        /* Bundles of one ADD are filed together, so those of the latest stand in front. Should an
+         * explicit call have put another there meanwhile, no guess is made from this list. */
         while (node != SAO_SLOT_NONE && count < 2 &&
                (serial == 0 || pairing->records[node / SAO_PAIR_VIEWS].add_serial == serial)) {
             count++;

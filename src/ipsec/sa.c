@@ -45,14 +45,6 @@ static bool key_fits(const sao_algorithm *algorithm, const uint8_t *key, size_t 
     return length == algorithm->key_length && (length == 0 || key != NULL);
 }
 
-/* AES-GCM may be given a shorter ICV; the others have one length (ADD-8). */
-static bool icv_fits(const sao_algorithm *algorithm, uint8_t length)
-{
-    bool gcm = algorithm->combined && algorithm->identifier != SAO_ENCRYPTION_CHACHA20_POLY1305;
-
-    return length == algorithm->icv_length || (gcm && (length == 8 || length == 12));
-}
-
 /* The algorithms of an SA; `authentication` is NULL with a combined mode. */
 typedef struct sa_algorithms {
     const sao_algorithm *encryption;
@@ -116,7 +108,7 @@ static NDIS_STATUS prepare_crypto(sao_ipsec_sa *sa, const sao_ipsec_params *para
     if (status != NDIS_STATUS_SUCCESS)
         return status;
     sa->icv_length = params->icv_length != 0 ? params->icv_length : algorithms.icv->icv_length;
-    if (!keys_fit(params, &algorithms) || !icv_fits(algorithms.icv, sa->icv_length))
+    if (!keys_fit(params, &algorithms) || !sao_icv_length_fits(algorithms.icv, sa->icv_length))
         return NDIS_STATUS_INVALID_PARAMETER;
     describe_keys(params, &algorithms, sa->icv_length, &keys);
     status = provider->supports(keys.encryption, keys.authentication);
