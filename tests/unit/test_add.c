@@ -160,6 +160,26 @@ static void a_list_does_not_grow(void **state)
     rig_destroy(r);
 }
 
+/* A handle that nobody has seen is not used up (DEL-8). */
+static void a_refusal_by_rule_costs_no_generation(void **state)
+{
+    NDIS_HANDLE handles[2];
+
+    (void)state;
+    for (uint32_t i = 0; i < 2; i++) {
+        rig *r = rig_create();
+        rig_spec bad = rig_inbound(0);
+
+        r->config.capabilities.SaOffloadCapacity = 1;
+        rig_start(r);
+        for (uint32_t k = 0; k < i * 10; k++)
+            assert_status(rig_add(r, &bad, 1)->answer, NDIS_STATUS_INVALID_PARAMETER);
+        handles[i] = rig_add_one(r, rig_inbound(1));
+        rig_destroy(r);
+    }
+    assert_ptr_equal(handles[0], handles[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +189,7 @@ int main(void)
         cmocka_unit_test(a_refused_bundle_is_wiped_and_freed),
         cmocka_unit_test(a_list_that_changes_ends_there),
         cmocka_unit_test(a_list_does_not_grow),
+        cmocka_unit_test(a_refusal_by_rule_costs_no_generation),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

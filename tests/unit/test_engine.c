@@ -164,6 +164,29 @@ static void serials_step_over_zero(void **state)
     rig_destroy(r);
 }
 
+/* A request that has a number of its own is named by it, others by their serial. */
+static void events_name_their_request(void **state)
+{
+    (void)state;
+    for (uint64_t id = 0; id < 1u << 20; id += 77777) {
+        rig *r = rig_running();
+        NDIS_HANDLE handle = rig_add_one(r, rig_inbound(1));
+        rig_buffer buffer = rig_build_delete(&handle, 1);
+        sao_request request;
+
+        sao_request_init(&request, OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA, buffer.bytes,
+                         buffer.length);
+        request.id = id;
+        rig_clear(r);
+        assert_status(sao_adapter_request(r->adapter, &request), NDIS_STATUS_SUCCESS);
+        assert_true(r->event_count > 5);
+        for (uint32_t i = 0; i < r->event_count; i++)
+            assert_int_equal(r->events[i].request, id != 0 ? id : 2); /* the second request */
+        free(buffer.bytes);
+        rig_destroy(r);
+    }
+}
+
 static void submit_again(rig *r, rig_job *job)
 {
     if (--*(uint32_t *)r->user == 0)
@@ -232,6 +255,7 @@ int main(void)
         cmocka_unit_test(waiting_is_no_work),
         cmocka_unit_test(one_poll_ends_all_that_waited_for_a_packet),
         cmocka_unit_test(serials_step_over_zero),
+        cmocka_unit_test(events_name_their_request),
         cmocka_unit_test(a_completed_request_may_be_submitted_from_its_completion),
         cmocka_unit_test(outstanding_requests_are_unlinked_from_anywhere),
     };

@@ -300,6 +300,28 @@ static void tx_2_what_cannot_be_honoured_never_leaves(void **state)
     rig_destroy(r);
 }
 
+/* The packet's ends are the bundle's, or the bundle's are any (ADD-9). */
+static void tx_2_a_packet_between_other_ends_never_leaves(void **state)
+{
+    (void)state;
+    for (uint32_t zeros = 0; zeros < 4; zeros++)
+        for (uint32_t changes = 0; changes < 4; changes++) {
+            rig *r = rig_running();
+            rig_spec out = rig_outbound(1);
+            sao_packet_info info = rig_packet(&out);
+            NDIS_HANDLE handle;
+
+            out.source = (zeros & 1) != 0 ? 0 : out.source;
+            out.destination = (zeros & 2) != 0 ? 0 : out.destination;
+            info.source.bytes[3] ^= (changes & 1) != 0 ? 1 : 0;
+            info.destination.bytes[3] ^= (changes & 2) != 0 ? 1 : 0;
+            handle = rig_add_one(r, out);
+            assert_status(send_packet(r, &info, handle, NULL),
+                          (changes & ~zeros) == 0 ? NDIS_STATUS_SUCCESS : NDIS_STATUS_FAILURE);
+            rig_destroy(r);
+        }
+}
+
 static void what_is_excluded_is_not_sent(void **state)
 {
     (void)state;
@@ -357,6 +379,7 @@ int main(void)
         cmocka_unit_test(wishes_are_optional),
         cmocka_unit_test(tx_1_without_a_handle_it_is_sent_plain),
         cmocka_unit_test(tx_2_what_cannot_be_honoured_never_leaves),
+        cmocka_unit_test(tx_2_a_packet_between_other_ends_never_leaves),
         cmocka_unit_test(what_is_excluded_is_not_sent),
         cmocka_unit_test(queues_count_on_their_own),
     };

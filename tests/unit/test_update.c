@@ -113,6 +113,32 @@ static void answers_that_come_while_a_delete_waits_are_kept(void **state)
     rig_destroy(r);
 }
 
+/* What waits for one SA says nothing of the other. */
+static void a_waiting_update_of_the_other_sa_does_not_count(void **state)
+{
+    rig *r = rig_running();
+    rig_spec out = rig_with_esn(rig_with_ah(rig_outbound(1)), 10);
+    NDIS_HANDLE handle = rig_add_one(r, out);
+    sao_record *record = record_of(r, handle);
+    rig_job *jobs[2];
+
+    (void)state;
+    r->answers[SAO_BACKEND_UPDATE].status = NDIS_STATUS_PENDING;
+    jobs[0] = rig_update(r, handle, &out, 0, 11);
+    jobs[1] = rig_update(r, handle, &out, 1, 99);
+    rig_answer(r, rig_last_call(r, SAO_BACKEND_UPDATE), NDIS_STATUS_FAILURE);
+    assert_int_equal(record->bundle.sa[0].sequence_high, 10);
+    assert_int_equal(record->bundle.sa[1].sequence_high, 99);
+    rig_poll(r);
+    rig_answer(r, rig_last_call(r, SAO_BACKEND_UPDATE), NDIS_STATUS_SUCCESS);
+    rig_poll(r);
+    assert_status(rig_result(jobs[0]), NDIS_STATUS_FAILURE);
+    assert_status(rig_result(jobs[1]), NDIS_STATUS_SUCCESS);
+    assert_int_equal(record->bundle.sa[0].sequence_high, 10);
+    assert_int_equal(record->bundle.sa[1].sequence_high, 99);
+    rig_destroy(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +146,7 @@ int main(void)
         cmocka_unit_test(a_refusal_between_two_successes),
         cmocka_unit_test(a_delete_has_the_last_turn),
         cmocka_unit_test(answers_that_come_while_a_delete_waits_are_kept),
+        cmocka_unit_test(a_waiting_update_of_the_other_sa_does_not_count),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
