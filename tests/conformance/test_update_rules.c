@@ -159,7 +159,8 @@ static void oid_2_a_malformed_update_is_refused(void **state)
         assert_status(job->answer, NDIS_STATUS_BUFFER_TOO_SHORT);
         assert_int_equal(job->request.bytes_needed, SAO_SIZEOF_UPDATE_SA_REVISION_1);
     }
-    buffer = rig_truncate(rig_build_update(handle, &out, 0, 6), SAO_SIZEOF_UPDATE_SA_REVISION_1);
+    buffer = rig_build_update(handle, &out, 0, 6);
+    ((NDIS_OBJECT_HEADER *)(void *)buffer.bytes)->Size++;
     assert_status(rig_submit(r, UPDATE_SA, buffer)->answer, NDIS_STATUS_INVALID_LENGTH);
     buffer = rig_build_update(handle, &out, 0, 6);
     buffer.bytes[0] = 0;
@@ -169,7 +170,7 @@ static void oid_2_a_malformed_update_is_refused(void **state)
     assert_int_equal(high_now(r, &out, handle, 0), 5);
     /* The padding behind the last member is never demanded (REV-1). */
     buffer = rig_truncate(rig_build_update(handle, &out, 0, 6), SAO_SIZEOF_UPDATE_SA_REVISION_1);
-    buffer.bytes[offsetof(NDIS_OBJECT_HEADER, Size)] = SAO_SIZEOF_UPDATE_SA_REVISION_1;
+    ((NDIS_OBJECT_HEADER *)(void *)buffer.bytes)->Size = SAO_SIZEOF_UPDATE_SA_REVISION_1;
     assert_status(rig_submit(r, UPDATE_SA, buffer)->answer, NDIS_STATUS_SUCCESS);
     assert_int_equal(high_now(r, &out, handle, 0), 6);
     rig_destroy(r);
