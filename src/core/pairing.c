@@ -220,8 +220,9 @@ static uint32_t count_candidates(const sao_pairing *pairing, uint32_t slot, uint
                         .inbound = !bundle->inbound};
         uint32_t node = group_youngest(pairing, &key);
 
-        /* Bundles of one ADD are filed together, so those of the latest stand in front. Should an
-         * explicit call have put another there meanwhile, no guess is made from this list. */
+        /* Bundles of one ADD are filed together, so those of the latest stand in front. Only an
+         * explicit call between two steps of a long ADD can put another there: a guess may then be
+         * missed or be another one, which changes what is reported and nothing else (PAIR-5). */
         while (node != SAO_SLOT_NONE && count < 2 &&
                (serial == 0 || pairing->records[node / SAO_PAIR_VIEWS].add_serial == serial)) {
             count++;
