@@ -3,7 +3,9 @@
 # lib.sh: what the scripts share: where the project is, what it needs, how it is built.
 # To be sourced; works in bash 3.2 too, which macOS brings.
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# An exported CDPATH would have cd look elsewhere first, and print where it went.
+unset CDPATH
+root=$(cd -- "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 say() {
     printf '==> %s\n' "$*"
