@@ -68,16 +68,25 @@ sao_capture *sao_capture_open(const char *path, sao_problem *problem)
     return capture;
 }
 
-/* libpcap tells a file that ends too early from a broken one only by its message. */
+/* What the user can do about it. libpcap tells its errors apart only by their words. */
+static const char *read_hint(const char *reason)
+{
+    if (strstr(reason, "truncated") != NULL)
+        return " (--allow-truncated replays the packets before it)";
+    if (strstr(reason, "snapshot length") != NULL)
+        return " (what 'editcap -F pcap IN OUT' makes of it can be read)";
+    if (strstr(reason, "different from the type") != NULL)
+        return " (capture each interface into a file of its own)";
+    return "";
+}
+
 static sao_capture_result report_read_error(const sao_capture *capture, sao_problem *problem)
 {
     const char *reason = pcap_geterr(capture->pcap);
-    bool truncated = strstr(reason, "truncated") != NULL;
 
     sao_problem_set(problem, SAO_EXIT_INPUT, "capture '%s', packet %llu: %s%s", capture->path,
-                    (unsigned long long)capture->number + 1, reason,
-                    truncated ? " (--allow-truncated replays the packets before it)" : "");
-    return truncated ? SAO_CAPTURE_TRUNCATED : SAO_CAPTURE_ERROR;
+                    (unsigned long long)capture->number + 1, reason, read_hint(reason));
+    return strstr(reason, "truncated") != NULL ? SAO_CAPTURE_TRUNCATED : SAO_CAPTURE_ERROR;
 }
 
 sao_capture_result sao_capture_next(sao_capture *capture, sao_capture_packet *packet,

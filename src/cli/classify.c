@@ -16,13 +16,9 @@ enum {
     VLAN_TAGS_MAX = 3,
     IPV4_HEADER = 20,
     IPV6_HEADER = 40,
-    EXTENSION_UNIT = 8, /* bytes: every IPv6 extension header is a multiple of it */
     HOP_BY_HOP = 0,
     TCP = 6,
-    UDP = 17,
-    ROUTING = 43,
-    FRAGMENT = 44,
-    DESTINATION_OPTIONS = 60
+    UDP = 17
 };
 
 /* What is left of a frame while headers are taken off its front. */
@@ -115,24 +111,6 @@ static sao_bypass classify_ipv4(const rest *frame, sao_ip_packet *packet)
     return packet->length > frame->captured ? missing(frame, packet->length) : SAO_BYPASS_NONE;
 }
 
-/* True if the extension headers end within the packet, which is whole. What follows a fragment
- * header need not be a header. */
-static bool extensions_fit(const sao_ip_packet *packet)
-{
-    uint8_t next = packet->bytes[6];
-    size_t at = IPV6_HEADER;
-
-    while (next == HOP_BY_HOP || next == ROUTING || next == DESTINATION_OPTIONS) {
-        if (packet->length - at < EXTENSION_UNIT)
-            return false;
-        next = packet->bytes[at];
-        at += (size_t)(packet->bytes[at + 1] + 1) * EXTENSION_UNIT;
-        if (at > packet->length)
-            return false;
-    }
-    return next != FRAGMENT || packet->length - at >= EXTENSION_UNIT;
-}
-
 static sao_bypass classify_ipv6(const rest *frame, sao_ip_packet *packet)
 {
     const uint8_t *header = frame->bytes;
@@ -156,9 +134,7 @@ static sao_bypass classify_ipv6(const rest *frame, sao_ip_packet *packet)
         return SAO_BYPASS_SEGMENTATION;
     if (packet->length > 65535)
         return SAO_BYPASS_TOO_LARGE;
-    if (packet->length > frame->captured)
-        return missing(frame, packet->length);
-    return extensions_fit(packet) ? SAO_BYPASS_NONE : SAO_BYPASS_MALFORMED;
+    return packet->length > frame->captured ? missing(frame, packet->length) : SAO_BYPASS_NONE;
 }
 
 /* For links that carry IP and nothing else. */

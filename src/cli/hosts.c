@@ -169,17 +169,16 @@ static bool enter_link(sao_hosts *hosts, host_link *link)
     return true;
 }
 
-static void forget_link(host_link *link)
+static void forget_link(sao_hosts *hosts, host_link *link)
 {
-    HASH_DEL(link->hosts->by_pair, link);
-    DL_DELETE(link->hosts->by_use, link);
+    HASH_DEL(hosts->by_pair, link);
+    DL_DELETE(hosts->by_use, link);
     free(link->memory);
     free(link);
 }
 
-static void close_link(host_link *link)
+static void close_link(sao_hosts *hosts, host_link *link)
 {
-    sao_hosts *hosts = link->hosts;
     sao_tally *tally = hosts->config.tally;
     sao_link_totals totals;
 
@@ -189,7 +188,7 @@ static void close_link(host_link *link)
         tally->lost += sao_expect_clear(&link->expect[side]);
     if (hosts->config.closed != NULL)
         hosts->config.closed(hosts->config.context, &link->pair);
-    forget_link(link);
+    forget_link(hosts, link);
 }
 
 static uint32_t capacity_for(size_t length)
@@ -208,7 +207,7 @@ static host_link *make_link(sao_hosts *hosts, const sao_host_pair *pair, size_t 
     host_link *link;
 
     if (HASH_COUNT(hosts->by_pair) >= hosts->config.links_max)
-        close_link(hosts->by_use);
+        close_link(hosts, hosts->by_use);
     link = calloc(1, sizeof *link);
     if (link == NULL) {
         sao_problem_set(problem, SAO_EXIT_INTERNAL, "out of memory for a link");
@@ -225,7 +224,7 @@ static host_link *make_link(sao_hosts *hosts, const sao_host_pair *pair, size_t 
         return NULL;
     }
     if (!start_link(link, problem)) {
-        forget_link(link);
+        forget_link(hosts, link);
         return NULL;
     }
     return link;
@@ -235,11 +234,11 @@ static host_link *make_link(sao_hosts *hosts, const sao_host_pair *pair, size_t 
 static host_link *find_link(sao_hosts *hosts, const sao_host_pair *pair, size_t length,
                             sao_problem *problem)
 {
-    host_link *link;
+    host_link *link = NULL;
 
     HASH_FIND(hh, hosts->by_pair, pair, sizeof *pair, link);
     if (link != NULL && link->capacity < capacity_for(length)) {
-        close_link(link);
+        close_link(hosts, link);
         link = NULL;
     }
     if (link == NULL)
@@ -317,11 +316,8 @@ sao_hosts *sao_hosts_new(const sao_hosts_config *config)
 
 void sao_hosts_finish(sao_hosts *hosts)
 {
-    host_link *link;
-    host_link *next;
-
-    DL_FOREACH_SAFE(hosts->by_use, link, next)
-    close_link(link);
+    while (hosts->by_pair != NULL)
+        close_link(hosts, hosts->by_use);
 }
 
 void sao_hosts_free(sao_hosts *hosts)

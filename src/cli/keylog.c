@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char first_line[] = "# Simulation keys, written by saoffload replay.\n";
 
@@ -47,10 +48,14 @@ void sao_keylog_sa(FILE *file, const sao_cipher *cipher, const sao_link_sa *sa)
 bool sao_keylog_is_ours(const char *path)
 {
     char line[sizeof first_line] = "";
-    FILE *file = fopen(path, "r");
+    struct stat status;
+    FILE *file;
 
-    if (file == NULL)
+    if (stat(path, &status) != 0)
         return errno == ENOENT;
+    file = S_ISREG(status.st_mode) ? fopen(path, "r") : NULL; /* a pipe would have to be awaited */
+    if (file == NULL)
+        return false;
     if (fgets(line, sizeof line, file) == NULL)
         line[0] = '\0';
     fclose(file);

@@ -176,7 +176,8 @@ static bool take_option(sao_options *options, int code, sao_problem *problem)
         options->out = optarg;
         return true;
     case OPTION_JSON:
-        options->json = optarg;
+        /* Where standard output is a file, that one must not be replaced. */
+        options->json = strcmp(optarg, "/dev/stdout") == 0 ? "-" : optarg;
         return true;
     case OPTION_ALGORITHM:
         return parse_algorithm(options, optarg, problem);
@@ -194,15 +195,33 @@ static bool take_option(sao_options *options, int code, sao_problem *problem)
     }
 }
 
-static bool reject(int code, char **argv, sao_problem *problem)
+/* How many options begin with the word, up to its "=". */
+static int count_candidates(const struct option *all, const char *word)
 {
-    const char *what =
-        code == ':' ? "needs an argument" : "is unknown, ambiguous, or takes no argument";
+    const char *name = word + strspn(word, "-");
+    size_t length = strcspn(name, "=");
+    int count = 0;
 
+    for (; all->name != NULL; all++)
+        count += strncmp(all->name, name, length) == 0;
+    return count;
+}
+
+static bool reject(int code, char **argv, const struct option *all, sao_problem *problem)
+{
     /* Of a long option optopt is 0 or its code, and the word before optind is the culprit. */
+    const char *word = argv[optind - 1];
+    const char *what;
+
     if (optopt > 0 && optopt < OPTION_WORD)
-        return sao_problem_set(problem, SAO_EXIT_USAGE, "option '-%c' %s", optopt, what);
-    return sao_problem_set(problem, SAO_EXIT_USAGE, "option '%s' %s", argv[optind - 1], what);
+        return sao_problem_set(problem, SAO_EXIT_USAGE, "option '-%c' is unknown", optopt);
+    if (code == ':')
+        what = "needs an argument";
+    else if (optopt >= OPTION_WORD)
+        what = "takes no argument";
+    else
+        what = count_candidates(all, word) > 1 ? "is ambiguous" : "is unknown";
+    return sao_problem_set(problem, SAO_EXIT_USAGE, "option '%s' %s", word, what);
 }
 
 static bool check_whole(const sao_options *options, sao_problem *problem)
@@ -245,7 +264,7 @@ sao_options_result sao_options_parse(sao_options *options, int argc, char **argv
         if (code == OPTION_HELP || code == 'h')
             return SAO_OPTIONS_HELP;
         if (code == ':' || code == '?') {
-            reject(code, argv, problem);
+            reject(code, argv, all, problem);
             return SAO_OPTIONS_BAD;
         }
         if (!take_option(options, code, problem))
@@ -298,7 +317,7 @@ void sao_options_help(FILE *file)
           "Exit status\n"
           "  0   all packets arrived as they were sent, nothing lost, leaked or violated\n"
           "  1   something was lost, leaked or violated\n"
-          "  2   the capture cannot be used\n"
+          "  2   the capture cannot be used, or holds no packets\n"
           "  64  wrong usage\n"
           "  70  out of memory, or the engine could not start\n"
           "  74  a result could not be written\n"

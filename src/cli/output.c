@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,47 +15,56 @@ static bool cannot_write(const char *path, sao_problem *problem)
                            strerror(errno));
 }
 
-static bool make_one_folder(const char *path, sao_problem *problem)
+/* ---- folders --------------------------------------------------------------------------- */
+
+/* Makes the folder that the first `length` bytes of output->folder name, if it is not there. */
+static bool make_part(sao_output *output, size_t length, sao_problem *problem)
 {
     struct stat status;
+    char part[SAO_OUTPUT_PATH_MAX];
 
-    if (mkdir(path, 0777) == 0)
+    memcpy(part, output->folder, length);
+    part[length] = '\0';
+    if (mkdir(part, 0777) == 0) {
+        output->made[length] = true;
         return true;
-    if (errno == EEXIST && stat(path, &status) == 0) {
+    }
+    if (errno == EEXIST && stat(part, &status) == 0) {
         if (S_ISDIR(status.st_mode))
             return true;
         errno = ENOTDIR;
     }
-    return sao_problem_set(problem, SAO_EXIT_OUTPUT, "cannot make folder '%s': %s", path,
+    return sao_problem_set(problem, SAO_EXIT_OUTPUT, "cannot make folder '%s': %s", part,
                            strerror(errno));
 }
 
-bool sao_output_make_folder(const char *path, sao_problem *problem)
+bool sao_output_make_folder(sao_output *output, const char *path, sao_problem *problem)
 {
-    char part[SAO_OUTPUT_PATH_MAX];
     size_t length = strlen(path);
 
-    if (length == 0 || length >= sizeof part)
+    if (length == 0 || length >= sizeof output->folder)
         return sao_problem_set(problem, SAO_EXIT_OUTPUT, "'%s' is no name for a folder", path);
-    memcpy(part, path, length + 1);
+    memcpy(output->folder, path, length + 1);
     for (size_t i = 1; i < length; i++) {
-        if (part[i] != '/')
-            continue;
-        part[i] = '\0';
-        if (!make_one_folder(part, problem))
+        if (path[i] == '/' && !make_part(output, i, problem))
             return false;
-        part[i] = '/';
     }
-    return make_one_folder(part, problem);
+    return make_part(output, length, problem);
 }
 
-/* A device or a pipe is written in place; so is a symbolic link, which a rename would replace. */
-static bool is_special(const char *path)
+/* The deepest first; one that is not empty stays. */
+static void remove_folders(sao_output *output)
 {
-    struct stat status;
-
-    return lstat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+    for (size_t i = sizeof output->folder - 1; i > 0; i--) {
+        if (!output->made[i])
+            continue;
+        output->folder[i] = '\0';
+        rmdir(output->folder);
+        output->made[i] = false;
+    }
 }
+
+/* ---- where a file goes ----------------------------------------------------------------- */
 
 /* Writes FOLDER/NAME, or NAME alone without a folder. False: too long. */
 static bool join(char path[SAO_OUTPUT_PATH_MAX], const char *folder, const char *name)
@@ -62,51 +72,147 @@ static bool join(char path[SAO_OUTPUT_PATH_MAX], const char *folder, const char 
     int n = snprintf(path, SAO_OUTPUT_PATH_MAX, "%s%s%s", folder != NULL ? folder : "",
                      folder != NULL ? "/" : "", name);
 
-    return n >= 0 && n < SAO_OUTPUT_PATH_MAX;
+    if (n >= 0 && n < SAO_OUTPUT_PATH_MAX)
+        return true;
+    errno = ENAMETOOLONG;
+    return false;
 }
 
+/* Resolves the folder of a file that is not there, and puts the name behind it. */
+static bool resolve_folder(char target[SAO_OUTPUT_PATH_MAX], const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder;
+    char *real;
+    bool good;
+
+    if (slash == NULL)
+        folder = strdup(".");
+    else
+        folder = strndup(path, slash > path ? (size_t)(slash - path) : 1);
+    real = folder != NULL ? realpath(folder, NULL) : NULL;
+    good = real != NULL && join(target, real, slash != NULL ? slash + 1 : path);
+    free(real);
+    free(folder);
+    return good;
+}
+
+/* The one absolute path without symbolic links. False with errno: there can be no such file. */
+static bool resolve(char target[SAO_OUTPUT_PATH_MAX], const char *path)
+{
+    char *real = realpath(path, NULL);
+    struct stat status;
+    bool good;
+
+    if (real != NULL) {
+        good = join(target, NULL, real);
+        free(real);
+        return good;
+    }
+    /* A link to nothing is an error: replaced, it would be no link any more. */
+    if (errno != ENOENT || lstat(path, &status) == 0)
+        return false;
+    return resolve_folder(target, path);
+}
+
+bool sao_output_is_same(const char *path, const char *other)
+{
+    char one[SAO_OUTPUT_PATH_MAX];
+    char two[SAO_OUTPUT_PATH_MAX];
+
+    return resolve(one, path) && resolve(two, other) && strcmp(one, two) == 0;
+}
+
+/* True for a device, a pipe or a socket, also behind a symbolic link. */
+static bool is_special(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+static bool name_temporary(sao_output_file *file, size_t index)
+{
+    int n = snprintf(file->temporary, sizeof file->temporary, "%s.%ld-%zu.tmp", file->target,
+                     (long)getpid(), index);
+
+    if (n >= 0 && (size_t)n < sizeof file->temporary)
+        return true;
+    errno = ENAMETOOLONG;
+    return false;
+}
+
+/* Fills in the paths. False with errno. */
 static bool name_file(sao_output_file *file, const char *folder, const char *name, size_t index)
 {
-    char temporary[SAO_OUTPUT_PATH_MAX];
-    int n = snprintf(temporary, sizeof temporary, "%s.%ld-%zu.tmp", name, (long)getpid(), index);
+    struct stat status;
 
     file->temporary[0] = '\0';
-    if (n < 0 || (size_t)n >= sizeof temporary || !join(file->path, folder, name))
+    if (!join(file->path, folder, name))
         return false;
-    return is_special(file->path) || join(file->temporary, folder, temporary);
+    if (is_special(file->path))
+        return join(file->target, NULL, file->path);
+    if (!resolve(file->target, file->path))
+        return false;
+    if (stat(file->target, &status) == 0 && S_ISDIR(status.st_mode)) {
+        errno = EISDIR;
+        return false;
+    }
+    return name_temporary(file, index);
+}
+
+/* False with errno. */
+static bool open_output(sao_output_file *file, bool secret)
+{
+    int descriptor;
+
+    if (file->temporary[0] == '\0')
+        descriptor = open(file->target, O_WRONLY);
+    else
+        descriptor = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL, secret ? 0600 : 0666);
+    file->file = descriptor >= 0 ? fdopen(descriptor, "w") : NULL;
+    if (file->file != NULL)
+        return true;
+    if (descriptor >= 0) {
+        close(descriptor);
+        if (file->temporary[0] != '\0')
+            unlink(file->temporary);
+    }
+    return false;
+}
+
+static bool is_in_set(const sao_output *output, const sao_output_file *file)
+{
+    for (size_t i = 0; i < output->count; i++) {
+        if (output->files[i].temporary[0] != '\0' &&
+            strcmp(output->files[i].target, file->target) == 0)
+            return true;
+    }
+    return false;
 }
 
 FILE *sao_output_add(sao_output *output, const char *folder, const char *name, bool secret,
                      sao_problem *problem)
 {
     sao_output_file *file = &output->files[output->count];
-    struct stat status;
-    int descriptor;
 
     if (!name_file(file, folder, name, output->count)) {
-        errno = ENAMETOOLONG;
-        cannot_write(name, problem);
-        return NULL;
-    }
-    if (stat(file->path, &status) == 0 && S_ISDIR(status.st_mode)) {
-        errno = EISDIR;
         cannot_write(file->path, problem);
         return NULL;
     }
-    if (file->temporary[0] == '\0')
-        descriptor = open(file->path, O_WRONLY | O_TRUNC);
-    else
-        descriptor = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL, secret ? 0600 : 0666);
-    file->file = descriptor >= 0 ? fdopen(descriptor, "w") : NULL;
-    if (file->file == NULL) {
+    if (is_in_set(output, file)) {
+        sao_problem_set(problem, SAO_EXIT_OUTPUT, "'%s' is the place of two results", file->path);
+        return NULL;
+    }
+    if (!open_output(file, secret)) {
         cannot_write(file->path, problem);
-        if (descriptor >= 0)
-            close(descriptor);
         return NULL;
     }
     output->count++;
     return file->file;
 }
+
+/* ---- the end --------------------------------------------------------------------------- */
 
 static bool close_all(sao_output *output, sao_problem *problem)
 {
@@ -116,6 +222,7 @@ static bool close_all(sao_output *output, sao_problem *problem)
         sao_output_file *file = &output->files[i];
         bool failed = ferror(file->file) != 0;
 
+        errno = EIO; /* unless closing says why */
         failed = fclose(file->file) != 0 || failed;
         file->file = NULL;
         if (failed)
@@ -131,7 +238,7 @@ static bool rename_all(sao_output *output, sao_problem *problem)
 
         if (file->temporary[0] == '\0')
             continue;
-        if (rename(file->temporary, file->path) != 0)
+        if (rename(file->temporary, file->target) != 0)
             return cannot_write(file->path, problem);
         file->temporary[0] = '\0';
     }
@@ -142,6 +249,8 @@ bool sao_output_commit(sao_output *output, sao_problem *problem)
 {
     bool good = close_all(output, problem) && rename_all(output, problem);
 
+    if (good)
+        memset(output->made, 0, sizeof output->made);
     sao_output_discard(output);
     return good;
 }
@@ -155,4 +264,5 @@ void sao_output_discard(sao_output *output)
             unlink(output->files[i].temporary);
     }
     output->count = 0;
+    remove_folders(output);
 }

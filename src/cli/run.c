@@ -4,11 +4,11 @@
 
 #include "cli/capture.h"
 #include "cli/hosts.h"
-#include "cli/keylog.h"
-#include "cli/output.h"
 #include "cli/pcapng.h"
 #include "cli/progress.h"
+#include "cli/results.h"
 #include "cli/summary.h"
+#include "cli/text.h"
 #include "cli/timeline.h"
 
 #include <errno.h>
@@ -16,20 +16,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#define WIRE_NAME "wire.pcapng"
-#define SUMMARY_NAME "summary.json"
 
 typedef struct run {
     const sao_options *options;
     const sao_cipher *cipher;
     sao_capture *capture;
-    sao_output output;
-    FILE *wire; /* NULL: not asked for, like the next three */
-    FILE *keys;
-    FILE *summary;
-    FILE *json;
+    sao_results results;
     sao_hosts *hosts;
     uint64_t time; /* of the packet being replayed: frames that it causes get it too */
     sao_tally tally;
@@ -50,15 +42,15 @@ static void on_wire(void *context, const uint8_t *frame, size_t length)
 {
     const run *job = context;
 
-    if (job->wire != NULL)
-        sao_pcapng_frame(job->wire, job->time, frame, length);
+    if (job->results.wire != NULL)
+        sao_pcapng_frame(job->results.wire, job->time, frame, length);
 }
 
 static void on_sa(void *context, const sao_link_sa *sa)
 {
     const run *job = context;
 
-    sao_keylog_sa(job->keys, job->cipher, sa);
+    sao_keylog_sa(job->results.keys, job->cipher, sa);
 }
 
 static void on_event(void *context, const sao_host_pair *pair, const sao_event *event)
@@ -106,81 +98,8 @@ static const sao_cipher *choose_cipher(const sao_options *options,
     return NULL;
 }
 
-/* The paths of DIR that a run may replace, NULL after the last. */
-static const char *const names_in_folder[] = {WIRE_NAME, SUMMARY_NAME, SAO_KEYLOG_NAME, NULL};
-
-static bool join_path(char *path, const char *folder, const char *name, sao_problem *problem)
-{
-    int n = snprintf(path, SAO_OUTPUT_PATH_MAX, "%s/%s", folder, name);
-
-    if (n > 0 && n < SAO_OUTPUT_PATH_MAX)
-        return true;
-    return sao_problem_set(problem, SAO_EXIT_OUTPUT, "the name of folder '%s' is too long", folder);
-}
-
-/* No output may take the place of the capture, or of keys that are the user's own. */
-static bool check_replaced(const run *job, sao_problem *problem)
-{
-    const char *folder = job->options->out;
-    const char *json = job->options->json;
-    char path[SAO_OUTPUT_PATH_MAX];
-
-    for (size_t i = 0; folder != NULL && names_in_folder[i] != NULL; i++) {
-        if (!join_path(path, folder, names_in_folder[i], problem))
-            return false;
-        if (sao_capture_is_file(job->capture, path))
-            return sao_problem_set(problem, SAO_EXIT_USAGE,
-                                   "--out: '%s' is the capture itself; choose another folder",
-                                   path);
-    }
-    if (json != NULL && sao_capture_is_file(job->capture, json))
-        return sao_problem_set(problem, SAO_EXIT_USAGE, "--json: '%s' is the capture itself", json);
-    if (job->options->write_keys && join_path(path, folder, SAO_KEYLOG_NAME, problem) &&
-        !sao_keylog_is_ours(path))
-        return sao_problem_set(problem, SAO_EXIT_OUTPUT,
-                               "'%s' is not from this tool, and is left alone; choose another "
-                               "folder",
-                               path);
-    return true;
-}
-
-static bool open_folder(run *job, sao_problem *problem)
-{
-    const char *folder = job->options->out;
-
-    if (!sao_output_make_folder(folder, problem))
-        return false;
-    job->wire = sao_output_add(&job->output, folder, WIRE_NAME, false, problem);
-    if (job->wire == NULL)
-        return false;
-    sao_pcapng_begin(job->wire);
-    job->summary = sao_output_add(&job->output, folder, SUMMARY_NAME, false, problem);
-    if (job->summary == NULL)
-        return false;
-    if (!job->options->write_keys)
-        return true;
-    job->keys = sao_output_add(&job->output, folder, SAO_KEYLOG_NAME, true, problem);
-    if (job->keys == NULL)
-        return false;
-    sao_keylog_begin(job->keys);
-    return true;
-}
-
-static bool open_outputs(run *job, sao_problem *problem)
-{
-    const char *json = job->options->json;
-
-    if (!check_replaced(job, problem))
-        return false;
-    if (job->options->out != NULL && !open_folder(job, problem))
-        return false;
-    if (json == NULL || strcmp(json, "-") == 0)
-        return true;
-    job->json = sao_output_add(&job->output, NULL, json, false, problem);
-    return job->json != NULL;
-}
-
-static bool open_hosts(run *job, const sao_crypto_provider *provider, sao_problem *problem)
+static bool open_hosts(run *job, const sao_crypto_provider *provider, const sao_cipher *cipher,
+                       sao_problem *problem)
 {
     sao_hosts_config config = {
         .link = job->options->link,
@@ -188,15 +107,15 @@ static bool open_hosts(run *job, const sao_crypto_provider *provider, sao_proble
         .seed = job->options->seed,
         .tally = &job->tally,
         .wire = on_wire,
-        .sa = job->keys != NULL ? on_sa : NULL,
+        .sa = job->results.keys != NULL ? on_sa : NULL,
         .event = job->options->quiet ? NULL : on_event,
         .closed = on_closed,
         .context = job,
     };
 
     config.link.provider = provider;
-    config.link.encryption = job->cipher->encryption;
-    config.link.authentication = job->cipher->authentication;
+    config.link.encryption = cipher->encryption;
+    config.link.authentication = cipher->authentication;
     job->hosts = sao_hosts_new(&config);
     return job->hosts != NULL ||
            sao_problem_set(problem, SAO_EXIT_INTERNAL, "out of memory for the hosts");
@@ -206,11 +125,15 @@ static bool open_all(run *job, sao_problem *problem)
 {
     const sao_crypto_provider *provider = sao_crypto_sodium();
 
-    job->cipher = choose_cipher(job->options, provider, problem);
-    if (job->cipher == NULL)
+    const sao_cipher *cipher = choose_cipher(job->options, provider, problem);
+
+    if (cipher == NULL)
         return false;
+    job->cipher = cipher;
     job->capture = sao_capture_open(job->options->capture, problem);
-    return job->capture != NULL && open_outputs(job, problem) && open_hosts(job, provider, problem);
+    return job->capture != NULL &&
+           sao_results_open(&job->results, job->options, job->capture, problem) &&
+           open_hosts(job, provider, cipher, problem);
 }
 
 /* ---- the replay ------------------------------------------------------------------------ */
@@ -239,17 +162,24 @@ static bool replay_packet(run *job, const sao_capture_packet *captured, sao_prob
     return true;
 }
 
-/* True if what was read may be reported; for false the capture has set the problem. */
-static bool is_good_end(const run *job, sao_capture_result result)
+/* True if what was read may be reported; for false the problem is set. A replay of nothing would
+ * find nothing wrong: a test that relies on it must not pass. */
+static bool is_good_end(const run *job, sao_capture_result result, sao_problem *problem)
 {
+    const sao_tally *tally = &job->tally;
+
     if (result == SAO_CAPTURE_ERROR ||
         (result == SAO_CAPTURE_TRUNCATED && !job->options->allow_truncated))
         return false;
+    if (tally->captured == 0)
+        return sao_problem_set(problem, SAO_EXIT_INPUT, "capture '%s' holds no %spackets",
+                               job->options->capture,
+                               result == SAO_CAPTURE_TRUNCATED ? "whole " : "");
     if (result == SAO_CAPTURE_TRUNCATED)
         fprintf(stderr, "saoffload: note: the capture is cut off after packet %" PRIu64 "\n",
-                job->tally.captured);
-    else if (job->tally.captured == 0)
-        fputs("saoffload: note: the capture holds no packets\n", stderr);
+                tally->captured);
+    if (tally->packets == 0)
+        fputs("saoffload: note: nothing was replayed: every packet was bypassed\n", stderr);
     return true;
 }
 
@@ -269,15 +199,26 @@ static bool replay_capture(run *job, sao_problem *problem)
             sao_progress_show(&job->progress, sao_capture_progress(job->capture),
                               job->tally.captured);
     }
-    if (interrupted) /* before the result: the signal may have broken a read off */
-        return sao_problem_set(problem, SAO_EXIT_INTERRUPTED, "interrupted");
-    if (!is_good_end(job, result))
+    if (interrupted || !is_good_end(job, result, problem))
         return false;
     sao_hosts_finish(job->hosts);
     return true;
 }
 
 /* ---- after ----------------------------------------------------------------------------- */
+
+static void print_command(const char *folder, FILE *file)
+{
+    fputs("To see the wire decrypted, with tshark (package tshark) or the same with wireshark:\n"
+          "  WIRESHARK_CONFIG_DIR=",
+          file);
+    sao_text_quote(file, folder);
+    fputs(" tshark -r ", file);
+    sao_text_quote(file, folder);
+    fputs("/" SAO_RESULTS_WIRE " -o esp.enable_encryption_decode:TRUE "
+          "-o esp.enable_authentication_check:TRUE\n",
+          file);
+}
 
 /* The table goes beside JSON on standard output only if it does not get into it. */
 static void print_report(const run *job, const sao_summary *summary, bool json_on_stdout)
@@ -291,31 +232,15 @@ static void print_report(const run *job, const sao_summary *summary, bool json_o
     sao_timeline_print(&job->timeline, file);
     if (folder == NULL)
         return;
-    fprintf(file, "\nWritten to %s: %s, %s%s\n", folder, WIRE_NAME, SUMMARY_NAME,
-            job->keys != NULL ? ", " SAO_KEYLOG_NAME : "");
-    if (job->keys == NULL)
+    fprintf(file, "\nWritten to %s: %s, %s%s\n", folder, SAO_RESULTS_WIRE, SAO_RESULTS_SUMMARY,
+            job->options->write_keys ? ", " SAO_RESULTS_KEYS : "");
+    if (!job->options->write_keys)
         return;
-    if (job->cipher->wireshark_encryption == NULL) {
+    if (job->cipher->wireshark_encryption == NULL)
         fprintf(file, "Wireshark cannot decrypt %s: %s is empty.\n", job->cipher->name,
-                SAO_KEYLOG_NAME);
-        return;
-    }
-    fprintf(file,
-            "To see the wire decrypted (or the same with wireshark):\n"
-            "  WIRESHARK_CONFIG_DIR='%s' tshark -r '%s/%s' -o esp.enable_encryption_decode:TRUE "
-            "-o esp.enable_authentication_check:TRUE\n",
-            folder, folder, WIRE_NAME);
-}
-
-/* Keys of an earlier run do not open this run's wire. */
-static void remove_old_keys(const run *job)
-{
-    char path[SAO_OUTPUT_PATH_MAX];
-    sao_problem ignored;
-
-    if (job->options->out != NULL && job->keys == NULL &&
-        join_path(path, job->options->out, SAO_KEYLOG_NAME, &ignored) && sao_keylog_is_ours(path))
-        unlink(path);
+                SAO_RESULTS_KEYS);
+    else
+        print_command(folder, file);
 }
 
 static bool write_stdout(const char *json, sao_problem *problem)
@@ -338,13 +263,8 @@ static bool report(run *job, sao_problem *problem)
 
     if (json == NULL)
         return sao_problem_set(problem, SAO_EXIT_INTERNAL, "out of memory for the summary");
-    if (job->summary != NULL)
-        fprintf(job->summary, "%s\n", json);
-    if (job->json != NULL)
-        fprintf(job->json, "%s\n", json);
-    good = sao_output_commit(&job->output, problem);
+    good = sao_results_commit(&job->results, job->options, json, problem);
     if (good) {
-        remove_old_keys(job);
         print_report(job, &summary, json_on_stdout);
         good = write_stdout(json_on_stdout ? json : NULL, problem);
     }
@@ -370,8 +290,10 @@ bool sao_run(const sao_options *options, sao_problem *problem)
         good = report(job, problem);
     if (good)
         problem->exit_status = sao_tally_exit_status(&job->tally);
+    else if (interrupted) /* whatever it broke off: a read, say */
+        sao_problem_set(problem, SAO_EXIT_INTERRUPTED, "interrupted");
     sao_hosts_free(job->hosts);
-    sao_output_discard(&job->output);
+    sao_results_discard(&job->results);
     sao_capture_close(job->capture);
     free(job);
     return good;

@@ -2,6 +2,8 @@
 // summary.c: what a replay found, as a table and as JSON.
 #include "cli/summary.h"
 
+#include "cli/text.h"
+
 #include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -144,13 +146,16 @@ static bool add_counts(cJSON *object, const sao_tally *tally)
 char *sao_summary_json(const sao_summary *summary)
 {
     cJSON *object = cJSON_CreateObject();
+    char *capture = sao_text_utf8(summary->capture);
     char *text = NULL;
 
-    if (object != NULL && cJSON_AddStringToObject(object, "capture", summary->capture) != NULL &&
+    if (object != NULL && capture != NULL &&
+        cJSON_AddStringToObject(object, "capture", capture) != NULL &&
         add_number(object, "seed", summary->seed) &&
         cJSON_AddStringToObject(object, "algorithm", summary->cipher->name) != NULL &&
         add_counts(object, summary->tally))
         text = cJSON_Print(object);
     cJSON_Delete(object);
+    free(capture);
     return text;
 }

@@ -33,11 +33,11 @@ def ethernet(packet, tags=()):
 
 
 def pcap(frames, link=1, order="<", magic=0xA1B2C3D4, snap=262144):
-    data = struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, snap, link)
+    data = bytearray(struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, snap, link))
     for i, frame in enumerate(frames):
         captured, original = frame if isinstance(frame, tuple) else (frame, len(frame))
         data += struct.pack(order + "IIII", 1700000000, i, len(captured), original) + captured
-    return data
+    return bytes(data)
 
 
 def block(kind, body):
@@ -46,10 +46,10 @@ def block(kind, body):
     return struct.pack("<I", kind) + size + body + size
 
 
-def pcapng(frames, links=(1,)):
+def pcapng(frames, links=(1,), snaps=None):
     data = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
-    for link in links:
-        data += block(1, struct.pack("<HHI", link, 0, 262144))
+    for i, link in enumerate(links):
+        data += block(1, struct.pack("<HHI", link, 0, snaps[i] if snaps else 262144))
     for i, frame in enumerate(frames):
         data += block(6, struct.pack("<IIIII", i % len(links), 0, i, len(frame), len(frame)) + frame)
     return data
@@ -75,6 +75,25 @@ def link_captures():
     yield "pcapng", pcapng([ethernet(p) for p in both])
 
 
+def extension_packets():
+    """Complete IPv6 packets whose extension headers are missing, or end beyond them."""
+    for size in (0, 1, 7, 8, 9, 16):
+        for kind in (43, 44, 60) + ((0,) if size > 0 else ()):
+            for first in (17, 0, 43, 44, 60):
+                for length in (0, 1, 2, 255):
+                    packet = bytearray(ipv6(size=40 + size))
+                    packet[6] = kind
+                    packet[40:42] = bytes([first, length])[:size]
+                    yield bytes(packet)
+
+
+def many_pairs():
+    """30000 packets between 1200 pairs, each pair's direction changing with every round."""
+    for i in range(30000):
+        ends = A4, bytes([10, 0]) + struct.pack(">H", 1 + i % 1200)
+        yield ipv4(*ends[::1 if i // 1200 % 2 else -1], size=60)
+
+
 def odd_captures():
     whole = pcap([ethernet(ipv4(size=1400))] * 5)
     yield "zero.pcap", b""
@@ -87,6 +106,11 @@ def odd_captures():
     yield "radiotap.pcap", pcap([bytes(60)], link=127)
     yield "unknown-link.pcap", pcap([bytes(60)], link=9999)
     yield "two-links.pcapng", pcapng([ethernet(ipv4()), ipv4()], links=(1, 101))
+    yield "two-snaps.pcapng", pcapng([ethernet(ipv4())] * 2, links=(1, 1), snaps=(65535, 262144))
+    yield "cut-first.pcap", whole[:100]
+    yield "arp-only.pcap", pcap([b"\xff" * 6 + b"\2" * 6 + b"\x08\x06" + bytes(46)])
+    yield "extensions.pcap", pcap(list(extension_packets()), link=101)
+    yield "many-pairs.pcap", pcap(list(many_pairs()), link=101)
     yield "bypassed.pcap", pcap([
         ethernet(ipv4()),
         b"\xff" * 6 + b"\2" * 6 + b"\x08\x06" + bytes(46),

@@ -5,6 +5,7 @@
 #include "cli/pcapng.h"
 #include "cli/random.h"
 #include "cli/summary.h"
+#include "cli/text.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -121,6 +122,50 @@ static void test_summary_keeps_large_numbers(void **state)
     assert_non_null(strstr(text, "18446744073709551614"));
     assert_non_null(strstr(text, "\"DEL-2\":\t2"));
     assert_non_null(strstr(text, "\"arp\":\t2"));
+    free(text);
+}
+
+static void test_text_is_utf8(void **state)
+{
+    static const char *const cases[][2] = {
+        {"plain.pcap", "plain.pcap"},
+        {"\xc3\xa4 \xe2\x82\xac \xf0\x9f\x8e\xb2", "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x8e\xb2"},
+        {"a\xff!", "a\xef\xbf\xbd!"},
+        {"\xc3", "\xef\xbf\xbd"}, /* cut off */
+        {"\xe2\x82", "\xef\xbf\xbd\xef\xbf\xbd"},
+        {"\xf0\x9f\x8e", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+        {"\xc3(", "\xef\xbf\xbd("},
+        {"\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd"}, /* "/" in two bytes */
+        {"\xe0\x80\xaf", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+        {"\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"}, /* a surrogate */
+        {"\xed\x9f\xbf", "\xed\x9f\xbf"},
+        {"\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+        {"\x80", "\xef\xbf\xbd"},
+        {"", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char *exact = strdup(cases[i][0]); /* so that a sanitizer sees a step beyond its end */
+        char *text = sao_text_utf8(exact);
+
+        assert_string_equal(text, cases[i][1]);
+        free(text);
+        free(exact);
+    }
+}
+
+static void test_text_is_one_word(void **state)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+
+    (void)state;
+    assert_non_null(file);
+    sao_text_quote(file, "it's $HOME");
+    fclose(file);
+    assert_string_equal(text, "'it'\\''s $HOME'");
     free(text);
 }
 
@@ -252,14 +297,112 @@ static void test_where_nothing_can_be_written(void **state)
     memset(path, 'a', sizeof path - 1);
     path[sizeof path - 1] = '\0';
     assert_null(sao_output_add(&output, folder, path, false, &problem));
-    assert_false(sao_output_make_folder(path, &problem));
-    assert_false(sao_output_make_folder("", &problem));
+    assert_false(sao_output_make_folder(&output, path, &problem));
+    assert_false(sao_output_make_folder(&output, "", &problem));
     snprintf(path, sizeof path, "%s/one", folder);
     fclose(fopen(path, "w"));
-    assert_false(sao_output_make_folder(path, &problem)); /* a file */
+    assert_false(sao_output_make_folder(&output, path, &problem)); /* a file */
     snprintf(path, sizeof path, "%s/one/two", folder);
-    assert_false(sao_output_make_folder(path, &problem));
+    assert_false(sao_output_make_folder(&output, path, &problem));
     assert_int_equal(output.count, 0);
+    assert_int_equal(count_files(folder), 1);
+}
+
+static void make_path(char path[128], const char *name)
+{
+    assert_in_range(snprintf(path, 128, "%s/%s", folder, name), 1, 127);
+}
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+/* What a link leads to is replaced by a commit, and by nothing else. */
+static void test_links_stay_and_keep_their_file_until_the_end(void **state)
+{
+    static sao_output output;
+    sao_problem problem;
+    struct stat status;
+    char target[128];
+    char path[128];
+
+    (void)state;
+    make_path(target, "one");
+    make_path(path, "two");
+    write_file(target, "old");
+    assert_int_equal(symlink("one", path), 0);
+    fputs("lost", sao_output_add(&output, folder, "two", true, &problem));
+    sao_output_discard(&output);
+    assert_int_equal(stat(target, &status), 0);
+    assert_int_equal(status.st_size, 3);
+    fputs("n", sao_output_add(&output, folder, "two", true, &problem));
+    assert_true(sao_output_commit(&output, &problem));
+    assert_int_equal(lstat(path, &status), 0);
+    assert_true(S_ISLNK(status.st_mode));
+    assert_int_equal(stat(target, &status), 0);
+    assert_int_equal(status.st_size, 1);
+    assert_int_equal(status.st_mode & 077, 0);
+    assert_int_equal(unlink(target), 0);
+    assert_null(sao_output_add(&output, folder, "two", false, &problem)); /* leads to nothing */
+    assert_int_equal(count_files(folder), 1);
+}
+
+static void test_one_place_takes_one_file(void **state)
+{
+    static sao_output output;
+    sao_problem problem;
+    char one[128], two[128], other[128];
+
+    (void)state;
+    make_path(one, "one");
+    snprintf(other, sizeof other, "%s/../%s/one", folder, strrchr(folder, '/') + 1);
+    make_path(two, "two");
+    assert_true(sao_output_is_same(one, other)); /* not there yet */
+    assert_false(sao_output_is_same(one, two));
+    assert_false(sao_output_is_same(one, "/nonexistent/one"));
+    assert_non_null(sao_output_add(&output, folder, "one", false, &problem));
+    assert_null(sao_output_add(&output, NULL, other, false, &problem));
+    assert_int_equal(problem.exit_status, SAO_EXIT_OUTPUT);
+    sao_output_discard(&output);
+    write_file(one, "");
+    assert_int_equal(symlink("one", two), 0);
+    assert_true(sao_output_is_same(one, two));
+}
+
+/* Folders go with a discard if this set made them, stay after a commit. */
+static void test_folders_go_with_a_discard(void **state)
+{
+    static sao_output output;
+    sao_problem problem;
+    struct stat status;
+    char old[128], path[128];
+
+    (void)state;
+    make_path(old, "one");
+    assert_int_equal(mkdir(old, 0777), 0);
+    make_path(path, "two/three/../../one/four/");
+    assert_true(sao_output_make_folder(&output, path, &problem));
+    assert_int_equal(stat(path, &status), 0);
+    assert_non_null(sao_output_add(&output, path, "file", false, &problem));
+    sao_output_discard(&output);
+    assert_int_equal(count_files(folder), 1);
+    assert_int_equal(count_files(old), 0); /* was there before: stays */
+    make_path(path, "one/two");
+    assert_true(sao_output_make_folder(&output, path, &problem));
+    assert_true(sao_output_commit(&output, &problem));
+    sao_output_discard(&output);
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(rmdir(old), 0);
+    make_path(path, "one");
+    write_file(path, "");
+    make_path(path, "two/../one/x");
+    assert_false(sao_output_make_folder(&output, path, &problem)); /* fails behind "two" */
+    sao_output_discard(&output);
     assert_int_equal(count_files(folder), 1);
 }
 
@@ -310,12 +453,18 @@ int main(void)
         cmocka_unit_test(test_pcapng_blocks),
         cmocka_unit_test(test_key_lines),
         cmocka_unit_test(test_summary_keeps_large_numbers),
+        cmocka_unit_test(test_text_is_utf8),
+        cmocka_unit_test(test_text_is_one_word),
         cmocka_unit_test(test_tally_judges),
         cmocka_unit_test(test_random_repeats_and_never_within),
         cmocka_unit_test_setup_teardown(test_files_appear_together, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_a_discard_leaves_nothing, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_where_nothing_can_be_written, make_folder,
                                         remove_folder),
+        cmocka_unit_test_setup_teardown(test_links_stay_and_keep_their_file_until_the_end,
+                                        make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(test_one_place_takes_one_file, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(test_folders_go_with_a_discard, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_a_full_disk_is_noticed, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_key_tables_of_others_are_known, make_folder,
                                         remove_folder),

@@ -90,6 +90,17 @@ static void test_options_may_follow_the_capture(void **state)
     assert_int_equal(options.seed, 3);
 }
 
+/* Where that is a file, the file that the shell opened must not be replaced. */
+static void test_standard_output_has_two_names(void **state)
+{
+    sao_options options;
+    sao_problem problem;
+
+    (void)state;
+    assert_int_equal(parse(&options, &problem, "c --json /dev/stdout"), SAO_OPTIONS_RUN);
+    assert_string_equal(options.json, "-");
+}
+
 static void test_help_wins(void **state)
 {
     sao_options options;
@@ -108,10 +119,14 @@ static void test_bad_arguments_are_named(void **state)
     } cases[] = {
         {"", "capture"},
         {"one two", "two"},
-        {"c --frobnicate", "--frobnicate"},
-        {"c -x", "-x"},
-        {"c --seed", "--seed"},
-        {"c --quiet=1", "--quiet"},
+        {"c --frobnicate", "'--frobnicate' is unknown"},
+        {"c --frobnicate=1", "is unknown"},
+        {"c -x", "'-x' is unknown"},
+        {"c -qx", "'-x' is unknown"},
+        {"c --seed", "'--seed' needs an argument"},
+        {"c --quiet=1", "'--quiet=1' takes no argument"},
+        {"c --wish=1", "'--wish=1' is ambiguous"},
+        {"c --re", "'--re' is ambiguous"},
         {"c --seed one", "one"},
         {"c --seed 1x", "1x"},
         {"c --seed -1", "-1"},
@@ -147,6 +162,7 @@ int main(void)
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_all_options),
         cmocka_unit_test(test_options_may_follow_the_capture),
+        cmocka_unit_test(test_standard_output_has_two_names),
         cmocka_unit_test(test_help_wins),
         cmocka_unit_test(test_bad_arguments_are_named),
     };

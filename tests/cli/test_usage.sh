@@ -33,9 +33,29 @@ says "frobnicate"
 status=0
 "$tool" 2>"$work/stderr" || status=$?
 [ "$status" -eq 64 ] || fail "no command: $status"
-"$tool" --help | grep -q replay || fail "help"
-"$tool" --version | grep -q '^saoffload [0-9]' || fail "version"
-"$tool" replay --help | grep -q -e '--write-keys' || fail "help of replay"
+wrong "is ambiguous" "$office" --wish 5
+wrong "takes no argument" "$office" --quiet=yes
+
+# prints WORDS ARGUMENT...: on standard output; a full or closed one is an error.
+prints() {
+    local words=$1
+    shift
+    "$tool" "$@" >"$work/stdout" || fail "$*"
+    grep -q -e "$words" "$work/stdout" || fail "$* does not print $words"
+    status=0
+    "$tool" "$@" 2>"$work/stderr" >&- || status=$?
+    [ "$status" -eq 74 ] || fail "$* with standard output closed: $status"
+    says "cannot write standard output"
+    if [ -c /dev/full ]; then
+        status=0
+        "$tool" "$@" 2>"$work/stderr" >/dev/full || status=$?
+        [ "$status" -eq 74 ] || fail "$* with standard output full: $status"
+    fi
+}
+
+prints replay --help
+prints '^saoffload [0-9]' --version
+prints '--write-keys' replay --help
 
 # Every option that the help names is taken.
 "$tool" replay --help | grep -o -E -e '^ +(-., )?--[a-z-]+' | grep -o -E -e '--[a-z-]+' |
@@ -58,7 +78,7 @@ if [ -c /dev/full ]; then
     # Through links of our own: a broken tool must not replace the machine's devices.
     ln -s /dev/full "$work/disk"
     expect 74 "$office" --json "$work/disk" --out "$work/full"
-    [ -z "$(find "$work/full" -type f)" ] || fail "half of the results were left"
+    [ ! -e "$work/full" ] || fail "half of the results were left"
     status=0
     "$tool" replay "$office" >/dev/full 2>"$work/stderr" || status=$?
     [ "$status" -eq 74 ] || fail "a full disk behind standard output: $status"
@@ -77,6 +97,11 @@ ln -s target "$work/link"
 expect 0 "$office" --quiet --json "$work/link"
 [ -L "$work/link" ] || fail "a symbolic link was replaced"
 [ -s "$work/target" ] || fail "nothing came through a symbolic link"
+cp "$work/target" "$work/before"
+expect 2 "$work/file" --quiet --json "$work/link"
+head -c 100000 "$office" >"$work/cut.pcap"
+expect 2 "$work/cut.pcap" --quiet --json "$work/link"
+cmp "$work/target" "$work/before" || fail "a run that failed changed its target"
 
 # The capture is not replaced by its own replay, a user's keys are not replaced at all.
 mkdir "$work/mine"
@@ -91,19 +116,100 @@ says "left alone"
 expect 0 "$office" --out "$work/mine" --quiet
 grep -q '^"IPv4"' "$work/mine/esp_sa" || fail "a user's keys were replaced"
 
-# An interrupt leaves nothing half done.
-"$tool" replay - --out "$work/stopped" <"$work/pipe" 2>"$work/stderr" &
-process=$!
-exec 3>"$work/pipe"
-head -c 100000 "$office" >&3
-for _ in $(seq 100); do
-    [ -n "$(find "$work/stopped" -type f 2>/dev/null)" ] && break
-    sleep 0.1
+# --json names no other result of --out; the summary it may.
+cp -r "$work/mine" "$work/theirs"
+for name in wire.pcapng esp_sa; do
+    wrong "the place of --out's $name" "$office" --out "$work/fresh" --json "$work/fresh/$name"
+    [ ! -e "$work/fresh" ] || fail "a refused run left its folder"
+    ln -s "mine/$name" "$work/alias"
+    wrong "the place of --out's $name" "$office" --out "$work/mine" --json "$work/alias"
+    wrong "the place of --out's $name" "$office" --out "$work/mine" \
+        --json "$work/mine/../mine//$name"
+    rm "$work/alias"
 done
-kill -TERM "$process"
+diff -r "$work/mine" "$work/theirs" || fail "a refused run changed files"
+expect 0 "$office" --quiet --out "$work/fresh" --json "$work/fresh/summary.json"
+[ "$(number captured "$work/fresh/summary.json")" -gt 1000 ] || fail "no summary by two names"
+rm -r "$work/fresh"
+
+# Closed descriptors are not the first files that are opened.
+expect 0 "$office" --quiet --out "$work/fresh"
+for closed in 0 1 2; do
+    status=0
+    case $closed in
+    0) "$tool" replay "$office" --out "$work/closed" <&- >"$work/stdout" || status=$? ;;
+    1) "$tool" replay "$office" --out "$work/closed" >&- 2>"$work/stderr" || status=$? ;;
+    2) "$tool" replay "$office" --out "$work/closed" --algorithm rot13 2>&- || status=$?
+        [ "$status" -eq 64 ] || fail "standard error closed: $status"
+        status=0
+        "$tool" replay "$work/cut.pcap" --allow-truncated --out "$work/note" \
+            >"$work/stdout" 2>"$work/stderr" || fail "no wire to compare with"
+        "$tool" replay "$work/cut.pcap" --allow-truncated --out "$work/closed" \
+            >"$work/stdout" 2>&- || status=$?
+        cmp "$work/note/wire.pcapng" "$work/closed/wire.pcapng" || fail "a note got into the wire"
+        continue
+        ;;
+    esac
+    [ "$status" -eq $((closed == 1 ? 74 : 0)) ] || fail "descriptor $closed closed: $status"
+    cmp "$work/fresh/wire.pcapng" "$work/closed/wire.pcapng" ||
+        fail "descriptor $closed closed: another wire"
+done
 status=0
-wait "$process" || status=$?
-exec 3>&-
-[ "$status" -eq 130 ] || fail "interrupted: $status"
-[ -z "$(find "$work/stopped" -type f)" ] || fail "an interrupted run left files"
+"$tool" replay - <&- 2>"$work/stderr" || status=$?
+[ "$status" -eq 2 ] || fail "standard input closed: $status"
+
+# The command that it prints is for the shell, whatever the folder is called.
+odd="$work/it's \$HOME"
+expect 0 "$office" --out "$odd" --write-keys --algorithm null-hmac-sha-256
+sed -n 's/^  WIRESHARK_CONFIG_DIR=/set -- /p' "$work/stdout" >"$work/command"
+(
+    # shellcheck disable=SC1091 # made by the line above
+    . "$work/command"
+    [ "$1" = "$odd" ] && [ "$4" = "$odd/wire.pcapng" ]
+) || fail "the command is not quoted: $(cat "$work/command")"
+
+# JSON is UTF-8, whatever the capture is called (where a file may be called so).
+if cp "$office" "$work/"$'not-\xff-utf8.pcap' 2>/dev/null; then
+    expect 0 "$work/"$'not-\xff-utf8.pcap' --limit 10 --quiet --json -
+    grep -q -F $'not-\xef\xbf\xbd-utf8.pcap' "$work/stdout" || fail "JSON with bytes not UTF-8"
+fi
+
+# A file that may not grow, or a reader that goes, is an error of a write; nothing is left.
+status=0
+(
+    ulimit -f 8
+    exec "$tool" replay "$office" --quiet --out "$work/limit"
+) 2>"$work/stderr" || status=$?
+[ "$status" -eq 74 ] || fail "a file that may not grow: $status"
+says "wire.pcapng"
+[ ! -e "$work/limit" ] || fail "a file that may not grow left something"
+status=0
+{ "$tool" replay "$office" --json "$work/json" 2>"$work/stderr" || echo $? >"$work/status"; } |
+    exec true
+[ "$(cat "$work/status")" -eq 74 ] || fail "a reader that went: $(cat "$work/status")"
+
+# A signal leaves nothing half done, before the first byte and later.
+set -m # a background process of a script ignores INT and QUIT otherwise
+for signal in INT TERM HUP QUIT; do
+    for bytes in 0 100000; do
+        "$tool" replay - --out "$work/stopped" --json "$work/stopped.json" <"$work/pipe" \
+            2>"$work/stderr" &
+        process=$!
+        exec 3>"$work/pipe"
+        head -c $bytes "$office" >&3
+        for _ in $(seq 50); do
+            [ $bytes -gt 0 ] || break
+            [ -n "$(find "$work/stopped" -type f 2>/dev/null)" ] && break
+            sleep 0.1
+        done
+        [ $bytes -gt 0 ] || sleep 0.3
+        kill -$signal "$process"
+        status=0
+        wait "$process" || status=$?
+        exec 3>&-
+        [ "$status" -eq 130 ] || fail "$signal after $bytes bytes: $status"
+        [ -z "$(find "$work" -name 'stopped*')" ] || fail "$signal after $bytes bytes left files"
+    done
+done
+set +m
 echo "test_usage: good"
