@@ -316,7 +316,8 @@ sao_hosts *sao_hosts_new(const sao_hosts_config *config)
 
 void sao_hosts_finish(sao_hosts *hosts)
 {
-    while (hosts->by_pair != NULL)
+    /* Both hold every link: neither ends before the other. */
+    while (hosts->by_use != NULL && hosts->by_pair != NULL)
         close_link(hosts, hosts->by_use);
 }
 
