@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -220,9 +221,60 @@ static void a_pause_waits_for_packets(void **state)
     loop_finish(&f);
 }
 
+static void keep_answer_time(void *context, const sao_event *event)
+{
+    if (event->type == SAO_EVENT_BACKEND_ANSWER)
+        *(uint64_t *)context = event->time;
+}
+
+/* What happens within one poll over a long interval carries the time at which it was due. */
+static void events_carry_the_time_they_happen_at(void **state)
+{
+    sao_ipsec_params params = test_params_of(1);
+    uint64_t answered = 0;
+    sao_soft_nic_config config;
+    test_request add;
+    test_wire wire;
+
+    (void)state;
+    test_wire_config(&wire, &config);
+    config.add_latency = 100;
+    config.event = keep_answer_time;
+    config.event_context = &answered;
+    test_wire_open(&wire, &config);
+    test_make_add(&add, &params, true, 0);
+    assert_int_equal(test_submit(&wire, &add), NDIS_STATUS_PENDING);
+    (void)test_wire_at(&wire, 1000);
+    assert_int_equal(add.completions, 1);
+    assert_int_equal(answered, 100);
+    test_wire_close(&wire);
+}
+
+/* Nobody is there who could have sent it, nor be told: the packet carries its failure. */
+static void a_send_without_a_transport_fails(void **state)
+{
+    sao_soft_nic_config config;
+    test_frame frame;
+    test_wire wire;
+
+    (void)state;
+    test_wire_config(&wire, &config);
+    test_wire_open(&wire, &config);
+    test_make_frame(&frame, NULL, 0, 4, 10);
+    assert_int_equal(wire.miniport.ops->pause(wire.miniport.context), NDIS_STATUS_SUCCESS);
+    sao_soft_nic_bind(wire.nic, (sao_protocol){NULL, NULL});
+    wire.miniport.ops->send(wire.miniport.context, &frame.packet);
+    assert_int_equal(frame.packet.status, NDIS_STATUS_PAUSED);
+    assert_int_equal(wire.transmitted, 0);
+    assert_int_equal(sao_adapter_halt(wire.adapter), NDIS_STATUS_SUCCESS);
+    free(wire.memory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(events_carry_the_time_they_happen_at),
+        cmocka_unit_test(a_send_without_a_transport_fails),
         cmocka_unit_test(a_delete_waits_for_the_send),
         cmocka_unit_test(a_delete_waits_for_the_indication_but_not_for_the_return),
         cmocka_unit_test(a_transport_may_delete_and_return_at_once),
