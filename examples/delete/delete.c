@@ -12,7 +12,8 @@ static NDIS_STATUS hw_remove(void *nic, const sao_bundle *b, sao_ticket ticket)
 {
     return (void)nic, (void)b, (void)ticket, NDIS_STATUS_SUCCESS;
 }
-static const sao_backend_ops hardware = {sizeof hardware, hw_add, hw_remove, NULL, NULL};
+static const sao_backend_ops hardware = {
+    .size = sizeof hardware, .add = hw_add, .remove = hw_remove};
 
 static void completed(void *host, sao_request *request)
 {
@@ -30,6 +31,11 @@ static struct {
                                 .EncryptionAlgorithm = {IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_256, 36,
                                                         0, 16}},
                 .KeyLength = 36}};
+
+/* From when on the NIC processes what it receives (ENC-1). */
+static NDIS_OFFLOAD_ENCAPSULATION ethernet = {
+    .Header = {NDIS_OBJECT_TYPE_OFFLOAD_ENCAPSULATION, 1, sizeof ethernet},
+    .IPv4 = {NDIS_OFFLOAD_SET_ON, NDIS_ENCAPSULATION_IEEE_802_3, 14}};
 
 int main(void)
 {
@@ -61,6 +67,9 @@ int main(void)
         sao_adapter_initialize(adapter) || sao_adapter_restart(adapter))
         return 1;
 
+    sao_request_init(&request, OID_OFFLOAD_ENCAPSULATION, &ethernet, sizeof ethernet);
+    if (sao_adapter_request(adapter, &request))
+        return 1;
     add.sa.IPv4Endpoints.SrcAddr = *(const ULONG *)(const void *)packet.source.bytes;
     add.sa.IPv4Endpoints.DestAddr = *(const ULONG *)(const void *)packet.destination.bytes;
     add.sa.SecAssoc[0].Spi = packet.spi[0];

@@ -19,6 +19,7 @@
 #include <saoffload/bundle.h>
 #include <saoffload/event.h>
 #include <saoffload/handle.h>
+#include <saoffload/life.h>
 #include <saoffload/ndis.h>
 #include <saoffload/oob.h>
 #include <saoffload/packet.h>
@@ -30,19 +31,14 @@ typedef struct sao_adapter sao_adapter;
 
 /* ---- configuration --------------------------------------------------------------------- */
 
-/* Which NDIS the miniport speaks: decides between ADD_SA and ADD_SA_EX (ADD-1). */
-typedef enum sao_profile {
-    SAO_PROFILE_NDIS_6_1 = 601,
-    SAO_PROFILE_NDIS_6_20 = 620,
-    SAO_PROFILE_NDIS_6_30 = 630
-} sao_profile;
-
 /* What the adapter calls in its surroundings. Every member may be NULL. */
 typedef struct sao_adapter_host {
     /* The request, answered PENDING before, is over: request->status. It is the caller's again. */
     void (*request_complete)(void *host, sao_request *request);
-    /* The pause, answered PENDING before, is over. */
-    void (*pause_complete)(void *host);
+    /* An event of the adapter's life, answered PENDING before, is over. */
+    void (*life_complete)(void *host, sao_life_event event, NDIS_STATUS status);
+    /* NDIS_STATUS_TASK_OFFLOAD_CURRENT_CONFIG: what is offered from now on (CAP-3). */
+    void (*current_config)(void *host, const NDIS_IPSEC_OFFLOAD_V2 *config);
     /* Internal and backend events. */
     sao_event_hook *event;
     /* A lock around every step; leave NULL where calls never overlap. Not recursive. */
@@ -85,62 +81,104 @@ NDIS_STATUS sao_adapter_init(void *memory, size_t size, const sao_adapter_config
 
 /* ---- life (PNP-1) ---------------------------------------------------------------------- */
 
-typedef enum sao_adapter_state {
-    SAO_ADAPTER_HALTED,
-    SAO_ADAPTER_INITIALIZING,
-    SAO_ADAPTER_PAUSED,
-    SAO_ADAPTER_RESTARTING,
-    SAO_ADAPTER_RUNNING,
-    SAO_ADAPTER_PAUSING,
-    SAO_ADAPTER_SHUTDOWN
-} sao_adapter_state;
-
-/* The state's name as the documentation writes it, "Running" say. */
-const char *sao_adapter_state_name(sao_adapter_state state);
-
 sao_adapter_state sao_adapter_get_state(const sao_adapter *adapter);
 
-/* Each of these returns NDIS_STATUS_INVALID_STATE, and changes nothing, from any other state. */
+/*
+ * An event of the adapter's life happens (life.h says in which states it may). Returns the event's
+ * outcome; NDIS_STATUS_PENDING: host.life_complete tells it later, once; or why it cannot be now,
+ * and then nothing has changed:
+ *
+ * NDIS_STATUS_INVALID_STATE      the state, or the profile in this state, does not allow it
+ * (PNP-1); asleep, anything but wake, pause, halt, shutdown, remove; after a removal, anything but
+ * pause, halt, shutdown; while a reset, sleep or wake is under way, sleep, wake, halt
+ * NDIS_STATUS_RESET_IN_PROGRESS  a reset during a reset (RST-1)
+ *
+ * initialize  Halted to Initializing, then Paused, or back if the hardware fails.
+ * restart     Paused to Restarting, then Running, or back if the hardware fails.
+ * pause       Running to Pausing, then Paused, as soon as every indicated packet has been returned
+ *             and every send completed (PNP-2). Waits for no request, drops no bundle (PNP-5).
+ * halt        Paused to Halted, at once. Frees every bundle and wipes every key (PNP-4); the
+ *             hardware is told of each, its answers are not waited for. NDIS_STATUS_INVALID_STATE
+ *             also while a request or a packet is outstanding (OID-6). Afterwards the adapter may
+ * be initialised again, or the memory reused: once no call of the adapter is on any thread's stack,
+ * so not from within a callback. shutdown    to Shutdown, where nothing is accepted any more: what
+ * pends is aborted, bundles are freed and keys wiped as soon as packets allow. reset       The
+ * hardware begins anew. New requests are answered NOT_ACCEPTED (RST-4), new sends fail with
+ * REQUEST_ABORTED, packets are received untouched. From NDIS 6.30 on, pending requests complete
+ * before the reset does: a delete that the reset itself let finish with SUCCESS, others with
+ * REQUEST_ABORTED; before, they are held and go on (RST-2). The bundles are added to the hardware
+ * again (RST-3). NDIS_STATUS_SUCCESS, SOFT_ERRORS, HARD_ERRORS. AddressingReset is FALSE: nothing
+ * is to be set again (RST-6). sleep       The hardware goes to low power. Pending requests complete
+ * as in a reset of NDIS 6.30; until the wake has completed new requests are answered NOT_ACCEPTED,
+ * sends LOW_POWER_STATE, and nothing is received (PWR-1). wake        Back to D0; the bundles are
+ * added to the hardware again. remove      Surprise removal. Requests that pend complete with
+ * REQUEST_ABORTED, new ones are answered NOT_ACCEPTED, as are sends; nothing is received (OID-5,
+ * REM-1). All bundles are freed as soon as packets allow, without a DELETE (REM-2). Pause and halt
+ * follow.
+ */
+NDIS_STATUS sao_adapter_life(sao_adapter *adapter, sao_life_event event) SAO_MUST_CHECK;
 
-/* Halted to Paused. NDIS_STATUS_SUCCESS. */
-NDIS_STATUS sao_adapter_initialize(sao_adapter *adapter) SAO_MUST_CHECK;
-/* Paused to Running. NDIS_STATUS_SUCCESS. */
-NDIS_STATUS sao_adapter_restart(sao_adapter *adapter) SAO_MUST_CHECK;
-/*
- * Running to Pausing to Paused, as soon as every indicated packet has been returned and every
- * send completed (PNP-2). NDIS_STATUS_SUCCESS when that is so already, else NDIS_STATUS_PENDING
- * and host.pause_complete later. Waits for no request and drops no bundle (PNP-5).
- */
-NDIS_STATUS sao_adapter_pause(sao_adapter *adapter) SAO_MUST_CHECK;
-/*
- * Paused to Halted. Frees every bundle and wipes every key (PNP-4); the hardware is told of
- * each, its answers are not waited for. NDIS_STATUS_SUCCESS; NDIS_STATUS_INVALID_STATE also
- * while a request or a packet is outstanding (OID-6). Afterwards the adapter may be initialised
- * again, or the memory reused: once no call of the adapter is on any thread's stack, so not from
- * within a callback. Answers of the backend must have come by then.
- */
-NDIS_STATUS sao_adapter_halt(sao_adapter *adapter) SAO_MUST_CHECK;
+static inline NDIS_STATUS sao_adapter_initialize(sao_adapter *adapter)
+{
+    return sao_adapter_life(adapter, SAO_LIFE_INITIALIZE);
+}
+
+static inline NDIS_STATUS sao_adapter_restart(sao_adapter *adapter)
+{
+    return sao_adapter_life(adapter, SAO_LIFE_RESTART);
+}
+
+static inline NDIS_STATUS sao_adapter_pause(sao_adapter *adapter)
+{
+    return sao_adapter_life(adapter, SAO_LIFE_PAUSE);
+}
+
+static inline NDIS_STATUS sao_adapter_halt(sao_adapter *adapter)
+{
+    return sao_adapter_life(adapter, SAO_LIFE_HALT);
+}
+
+static inline NDIS_STATUS sao_adapter_reset(sao_adapter *adapter)
+{
+    return sao_adapter_life(adapter, SAO_LIFE_RESET);
+}
 
 /* ---- requests -------------------------------------------------------------------------- */
 
 /*
- * Submits a direct OID request: ADD_SA or ADD_SA_EX (by profile), UPDATE_SA, DELETE_SA. Returns
- * the final status, also in request->status, or NDIS_STATUS_PENDING: then host.request_complete
- * is called exactly once, after this call has returned or from another thread (OID-3).
+ * Submits a direct OID request: ADD_SA or ADD_SA_EX (by profile), UPDATE_SA, DELETE_SA; or a set of
+ * OID_TCP_OFFLOAD_PARAMETERS or OID_OFFLOAD_ENCAPSULATION. Returns the final status, also in
+ * request->status, or NDIS_STATUS_PENDING: then host.request_complete is called exactly once, after
+ * this call has returned or from another thread (OID-3).
  *
  * NDIS_STATUS_INVALID_OID: no such OID. NDIS_STATUS_NOT_SUPPORTED: the other profile's ADD.
  * NDIS_STATUS_BUFFER_TOO_SHORT, _INVALID_LENGTH, _INVALID_DATA: the list (list.h).
  * NDIS_STATUS_INVALID_PARAMETER: an unknown, stale, foreign or zero handle, one named twice, one
  * that another request is deleting; for ADD the status of the first element that failed, when
- * all did. NDIS_STATUS_INVALID_STATE: before initialise and after halt (OID-5).
+ * all did. NDIS_STATUS_INVALID_STATE: before initialise and after halt or shutdown (OID-5).
+ * NDIS_STATUS_NOT_ACCEPTED: while resetting or asleep, and after a removal (RST-4, REM-1).
  * A DELETE that is refused has deleted nothing (DEL-6).
+ *
+ * OFFLOAD_PARAMETERS turns AH, ESP or both off and on (CAP-4); NDIS_STATUS_INVALID_DATA for a value
+ * that the capabilities do not allow (CAP-3). ENCAPSULATION says for which MAC framings received
+ * packets are processed: at first for none (ENC-1). Either is answered at once, and
+ * host.current_config is called before that. Neither outlives a halt.
  */
 NDIS_STATUS sao_adapter_request(sao_adapter *adapter, sao_request *request) SAO_MUST_CHECK;
+
+/*
+ * Cancels every pending request with this request_id: they complete with REQUEST_ABORTED in the
+ * next polls, unless they finish first; those of a reset that is under way, after it.
+ * request->elements_done says how many elements of a DELETE, counted from the head of the list, are
+ * deleted all the same (DEL-9); of an ADD none is offloaded. NULL, and an id that no request has,
+ * do nothing (OID-4).
+ */
+void sao_adapter_cancel(sao_adapter *adapter, const void *request_id);
 
 /* What poll left behind. */
 typedef struct sao_poll {
     bool more;            /* call again: there is work that needs no event from outside */
-    bool draining;        /* a request or a pause waits for packets: call again when some finish;
+    bool draining;        /* something waits for packets: call again when some finish;
                              with several threads also after a while, since a packet that was only
                              looked at (refused, not found) counts for that moment too */
     uint32_t outstanding; /* requests that have not completed */
@@ -153,8 +191,8 @@ typedef struct sao_poll {
 sao_poll sao_adapter_poll(sao_adapter *adapter, uint64_t now, uint32_t budget);
 
 /*
- * The hardware's later answer to an operation (backend.h). An answer that nothing waits for is
- * absorbed and counted.
+ * The hardware's later answer to an operation (backend.h). An answer that nothing waits for, or not
+ * any more, is absorbed and counted.
  */
 void sao_adapter_backend_done(sao_adapter *adapter, sao_ticket ticket, NDIS_STATUS status);
 
@@ -165,13 +203,15 @@ typedef enum sao_receive_action {
     SAO_RECEIVE_PROCESS = 0,
     SAO_RECEIVE_NOT_IPSEC, /* no IPsec header in sight */
     SAO_RECEIVE_NO_BUNDLE, /* nothing live matches */
-    SAO_RECEIVE_EXCLUDED,  /* the capabilities exclude this packet */
-    SAO_RECEIVE_DROP       /* the adapter indicates nothing in this state (PNP-2) */
+    SAO_RECEIVE_EXCLUDED,  /* the capabilities, or the current configuration, exclude it */
+    SAO_RECEIVE_LOST,      /* its bundle lives, but not in the hardware (RST-3) */
+    SAO_RECEIVE_DROP       /* the adapter indicates nothing in this state (PNP-2, PWR-1, REM-1) */
 } sao_receive_action;
 
 /*
- * Decides on a received packet and, with SAO_RECEIVE_PROCESS, names its bundle in `flight`: from
- * here the packet is in flight, until sao_adapter_receive_indicated. `flight` is written always.
+ * Decides on a received packet and, with SAO_RECEIVE_PROCESS and SAO_RECEIVE_LOST, names its bundle
+ * in `flight`: from here the packet is in flight, until sao_adapter_receive_indicated. `flight` is
+ * written always.
  * Whatever the action but SAO_RECEIVE_DROP, the packet is to be indicated, and a pause waits for
  * it until sao_adapter_receive_returned (PNP-2). One thread a queue at a time. Takes no lock.
  */
@@ -181,7 +221,9 @@ sao_receive_action sao_adapter_receive(sao_adapter *adapter, uint32_t queue,
 /*
  * The bundle's packet was processed: counts it, asks the backend for its wish and fills in the
  * OOB data. `crypto_status` is CRYPTO_...; `payloads` how many IPsec payloads were checked (0 to
- * 2); `length` the bytes of the IP packet. Between sao_adapter_receive and ..._indicated.
+ * 2); `length` the bytes of the IP packet. Between sao_adapter_receive and ..._indicated. With
+ * SAO_RECEIVE_LOST, for 0 payloads: the packet goes up untouched, but may carry SaDeleteReq
+ * (RST-3).
  */
 void sao_adapter_receive_done(sao_adapter *adapter, const sao_flight *flight,
                               uint16_t crypto_status, uint32_t payloads, uint32_t length,
@@ -207,7 +249,9 @@ NDIS_STATUS sao_adapter_wish_delete(sao_adapter *adapter, NDIS_HANDLE handle) SA
  * processed under flight->bundle if that is not NULL; the packet is in flight until
  * sao_adapter_send_done. NDIS_STATUS_FAILURE: a handle that cannot be honoured, so the packet
  * must not leave (TX-1, TX-2, TX-6, FRAG-1). NDIS_STATUS_PAUSED: not Running (PNP-2).
- * One thread a queue at a time. Takes no lock.
+ * NDIS_STATUS_REQUEST_ABORTED: resetting (RST-5). NDIS_STATUS_LOW_POWER_STATE: asleep (PWR-1).
+ * NDIS_STATUS_NOT_ACCEPTED: the hardware is gone (REM-1). One thread a queue at a time. Takes no
+ * lock.
  */
 NDIS_STATUS sao_adapter_send(sao_adapter *adapter, uint32_t queue, const sao_packet_info *info,
                              NDIS_HANDLE offload_handle, NDIS_HANDLE tunnel_handle,
@@ -240,6 +284,9 @@ NDIS_STATUS sao_adapter_query(sao_adapter *adapter, NDIS_HANDLE handle, sao_bund
  */
 NDIS_HANDLE sao_adapter_next_bundle(sao_adapter *adapter, uint32_t *cursor);
 
+/* What is offered now: the capabilities less what OFFLOAD_PARAMETERS turned off (CAP-4). */
+void sao_adapter_get_config(sao_adapter *adapter, NDIS_IPSEC_OFFLOAD_V2 *config);
+
 /* The live inbound bundle that a packet would use; NULL if none (RX-2, ADD-9). */
 NDIS_HANDLE sao_adapter_lookup(sao_adapter *adapter, const sao_packet_info *info);
 
@@ -247,7 +294,9 @@ typedef struct sao_adapter_counters {
     uint64_t bundles_added;   /* that became live */
     uint64_t bundles_refused; /* elements that failed alone */
     uint64_t bundles_deleted; /* freed after a DELETE */
-    uint64_t bundles_halted;  /* freed by halt */
+    uint64_t bundles_aborted; /* granted, then freed since their ADD was aborted */
+    uint64_t bundles_retired; /* freed by halt, shutdown or removal */
+    uint64_t bundles_lost;    /* that the hardware did not take back after a reset or sleep */
     uint64_t pairs_explicit;
     uint64_t pairs_guessed;
     uint64_t delete_wishes; /* packets that carried SaDeleteReq */

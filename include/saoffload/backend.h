@@ -11,6 +11,7 @@
 #define SAOFFLOAD_BACKEND_H
 
 #include <saoffload/bundle.h>
+#include <saoffload/life.h>
 #include <saoffload/ndis.h>
 
 SAO_EXTERN_C_BEGIN
@@ -29,6 +30,9 @@ typedef struct sao_backend_ops {
      * same place, until `remove` has answered; `bundle_context` is kept as
      * bundle->backend_context. An error refuses this bundle alone: RESOURCES for no room,
      * NOT_SUPPORTED for an algorithm the hardware lost (ADD-4), FAILURE for the rest.
+     * Called again for a bundle that lived on when the hardware lost it (`life`): handle and index
+     * are the same, bundle->sa[].sequence_high is of now (UPD-1), `*bundle_context` is what it was.
+     * IVs must go on where they were (TX-3).
      */
     NDIS_STATUS(*add)
     (void *backend, const sao_bundle *bundle, void **bundle_context, sao_ticket ticket);
@@ -36,8 +40,11 @@ typedef struct sao_backend_ops {
     /*
      * Required. Takes the bundle out of the hardware, which must forget its keys. No packet
      * uses the bundle any more. The point of no return (DEL-9): whatever the answer, the bundle
-     * is gone when it comes (DEL-10). Must not need memory. A ticket with serial 0 is a halt's:
-     * then the bundle is gone when this returns, and no later answer is waited for.
+     * is gone when it comes (DEL-10). Must not need memory. Not called for a bundle that the
+     * hardware does not have, since it refused it or lost it.
+     * A ticket with serial 0 is that of a halt, a shutdown or a surprise removal: then the bundle
+     * is gone when this returns, no later answer is waited for, and the hardware may not have
+     * answered the bundle's add yet.
      */
     NDIS_STATUS (*remove)(void *backend, const sao_bundle *bundle, sao_ticket ticket);
 
@@ -56,6 +63,27 @@ typedef struct sao_backend_ops {
      * Called on the receive path, without the lock.
      */
     bool (*wants_delete)(void *backend, const sao_bundle *bundle, uint32_t length);
+
+    /*
+     * Optional; NULL answers SUCCESS. The hardware's part in the adapter's life (life.h):
+     *
+     * SAO_LIFE_INITIALIZE   come up, holding no bundle. An error leaves the adapter Halted.
+     * SAO_LIFE_RESTART      be ready for packets. An error leaves the adapter Paused.
+     * SAO_LIFE_RESET        begin anew and forget every bundle. Sends that the hardware holds are
+     *                       to be completed with REQUEST_ABORTED before the answer; below NDIS 6.30
+     *                       they may be held, and go out after the reset (RST-5). SUCCESS and
+     *                       SOFT_ERRORS: the bundles are added again, one by one, before the
+     *                       reset completes (RST-3). HARD_ERRORS, or any other: none is.
+     * SAO_LIFE_SLEEP        forget every bundle; sends complete with LOW_POWER_STATE (PWR-1).
+     *                       Whatever the answer, the adapter sleeps.
+     * SAO_LIFE_WAKE         come back; the bundles are added again. On an error none is.
+     *
+     * While RESET, SLEEP or WAKE is under way no other operation is. Operations on bundles that had
+     * not answered when RESET or SLEEP was called are over: their later answers are absorbed. What
+     * the hardware forgets is not removed first, so a bundle's context is the backend's to clear,
+     * or to keep for the next add.
+     */
+    NDIS_STATUS (*life)(void *backend, sao_life_event event, sao_ticket ticket);
 } sao_backend_ops;
 
 SAO_EXTERN_C_END

@@ -58,6 +58,7 @@ typedef struct sao_bundle_status {
     sao_bundle_state state;
     NDIS_HANDLE pair;           /* the other half, or NULL (PAIR-3) */
     NDIS_HANDLE former_pair;    /* the half that was deleted, or NULL (PAIR-4) */
+    bool in_hardware;           /* the hardware has it (RST-3, PWR-1) */
     bool pair_guessed;          /* the pair is a guess, not an explicit call (PAIR-2) */
     bool delete_requested;      /* a packet of it carried SaDeleteReq (DEL-2) */
     bool pair_delete_requested; /* one of its other half did: it owes a DELETE too (DEL-3) */

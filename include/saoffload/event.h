@@ -23,6 +23,7 @@ typedef enum sao_event_type {
     SAO_EVENT_RESULT_ELEMENT, /* one element of an ADD list, before its end: handle; value:
                                  position; code: the element's flags, spi of the first SA in `extra`
                                */
+    SAO_EVENT_CANCEL,         /* extra: the RequestId */
 
     /* Boundary: packets. `packet` names the packet, `value` its length. */
     SAO_EVENT_SEND = 16,     /* handle: OffloadHandle */
@@ -32,13 +33,14 @@ typedef enum sao_event_type {
 
     /* The hardware, as whoever calls it reports: this library's adapter does; of a foreign driver
      * they are not observable, unless it reports them too. */
-    SAO_EVENT_BACKEND_CALL = 32, /* handle; code: sao_backend_call */
-    SAO_EVENT_BACKEND_ANSWER,    /* handle; code; status */
+    SAO_EVENT_BACKEND_CALL = 32, /* handle; code: sao_backend_call; value: LIFE: the event */
+    SAO_EVENT_BACKEND_ANSWER,    /* the same; status */
 
     /* Boundary: the adapter's life. */
-    SAO_EVENT_RESTART = 48, /* status */
-    SAO_EVENT_PAUSE,        /* status: the immediate answer */
-    SAO_EVENT_PAUSE_COMPLETE,
+    SAO_EVENT_LIFE = 48,      /* code: sao_life_event; before the miniport is told */
+    SAO_EVENT_LIFE_ANSWER,    /* code; status: the immediate answer */
+    SAO_EVENT_LIFE_COMPLETE,  /* code; status: of one that was answered PENDING */
+    SAO_EVENT_CURRENT_CONFIG, /* TASK_OFFLOAD_CURRENT_CONFIG: code: bit 0 Ah, bit 1 Esp (CAP-3) */
 
     /* Internal: one bundle's life. `handle` names it, `request` its request. */
     SAO_EVENT_BUNDLE_ADDED = 64, /* live: its ADD completes now */
@@ -46,6 +48,9 @@ typedef enum sao_event_type {
     SAO_EVENT_BUNDLE_CLAIMED,
     SAO_EVENT_BUNDLE_RELEASED, /* a claim taken back: its list was refused, or aborted */
     SAO_EVENT_BUNDLE_UNLINKED,
+    SAO_EVENT_BUNDLE_RELINKED, /* an unlink taken back: its delete was aborted (DEL-9) */
+    SAO_EVENT_BUNDLE_LOST,     /* the hardware has it no more: status, PENDING if it will again */
+    SAO_EVENT_BUNDLE_RESTORED, /* the hardware has it again (RST-3) */
     SAO_EVENT_BUNDLE_DRAINED,
     SAO_EVENT_BUNDLE_WIPED, /* keys */
     SAO_EVENT_BUNDLE_FREED,
@@ -60,7 +65,8 @@ typedef enum sao_event_type {
 typedef enum sao_backend_call {
     SAO_BACKEND_ADD = 1,
     SAO_BACKEND_REMOVE,
-    SAO_BACKEND_UPDATE
+    SAO_BACKEND_UPDATE,
+    SAO_BACKEND_LIFE
 } sao_backend_call;
 
 typedef struct sao_event {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * list.h: the walker of ADD_SA and DELETE_SA lists.
+ * list.h: the walker of ADD_SA and DELETE_SA lists, and of what comes alone (a list of one).
  *
  * Everything in a request is hostile until checked. The walker reads one element at a time,
  * checks it (alignment, object header, size, bounds) before anything is believed, reads Next
@@ -20,6 +20,7 @@ SAO_EXTERN_C_BEGIN
 typedef struct sao_list_kind {
     uint16_t revision_size; /* bytes that revision 1 runs through (REV-1) */
     uint16_t next_offset;   /* of Next; SAO_LIST_SINGLE where there is none */
+    uint8_t object_type;    /* NDIS_OBJECT_TYPE_... that the header has to state */
 } sao_list_kind;
 
 #define SAO_LIST_SINGLE 0xFFFFu
@@ -28,6 +29,8 @@ extern const sao_list_kind sao_list_add_sa;
 extern const sao_list_kind sao_list_add_sa_ex;
 extern const sao_list_kind sao_list_delete_sa;
 extern const sao_list_kind sao_list_update_sa;
+extern const sao_list_kind sao_list_offload_parameters;
+extern const sao_list_kind sao_list_offload_encapsulation;
 
 typedef struct sao_list {
     const sao_list_kind *kind;

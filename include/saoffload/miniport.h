@@ -9,6 +9,7 @@
 #ifndef SAOFFLOAD_MINIPORT_H
 #define SAOFFLOAD_MINIPORT_H
 
+#include <saoffload/life.h>
 #include <saoffload/packet.h>
 #include <saoffload/request.h>
 
@@ -19,14 +20,15 @@ typedef struct sao_miniport_ops {
     size_t size; /* sizeof(sao_miniport_ops) */
     /* A direct OID request: the final status, or PENDING and request_complete later (OID-3). */
     NDIS_STATUS (*request)(void *miniport, sao_request *request);
+    /* Completes pending requests with this request_id as soon as possible (OID-4). */
+    void (*cancel)(void *miniport, const void *request_id);
     /* The packet is the miniport's until send_complete, which comes exactly once, perhaps before
      * this returns. `ipsec` and `tunnel` carry the handles (TX-1, TX-4). */
     void (*send)(void *miniport, sao_packet *packet);
     /* Gives an indicated packet back. */
     void (*return_packet)(void *miniport, sao_packet *packet);
-    /* Paused to Running, and back (PNP-1). pause may answer PENDING; pause_complete follows. */
-    NDIS_STATUS (*restart)(void *miniport);
-    NDIS_STATUS (*pause)(void *miniport);
+    /* An event of the adapter's life (PNP-1): its outcome, or PENDING and life_complete later. */
+    NDIS_STATUS (*life)(void *miniport, sao_life_event event);
 } sao_miniport_ops;
 
 typedef struct sao_miniport {
@@ -41,7 +43,9 @@ typedef struct sao_protocol_ops {
     void (*send_complete)(void *protocol, sao_packet *packet);
     /* The packet is the transport's until it calls return_packet, perhaps from within. */
     void (*indicate)(void *protocol, sao_packet *packet);
-    void (*pause_complete)(void *protocol);
+    void (*life_complete)(void *protocol, sao_life_event event, NDIS_STATUS status);
+    /* NDIS_STATUS_TASK_OFFLOAD_CURRENT_CONFIG: what is offered from now on (CAP-3). */
+    void (*current_config)(void *protocol, const NDIS_IPSEC_OFFLOAD_V2 *config);
 } sao_protocol_ops;
 
 typedef struct sao_protocol {

@@ -68,6 +68,7 @@ typedef int NDIS_STATUS;
 /* ---- object header --------------------------------------------------------------------- */
 
 #define NDIS_OBJECT_TYPE_DEFAULT 0x80
+#define NDIS_OBJECT_TYPE_OFFLOAD_ENCAPSULATION 0xA8
 
 typedef struct _NDIS_OBJECT_HEADER {
     UCHAR Type;
@@ -208,11 +209,53 @@ typedef struct _IPSEC_OFFLOAD_V2_UPDATE_SA {
 #define NDIS_ENCAPSULATION_IEEE_802_3_P_AND_Q_IN_OOB 0x00000008u
 #define NDIS_ENCAPSULATION_IEEE_LLC_SNAP_ROUTED 0x00000010u
 
+#define NDIS_OFFLOAD_SET_NO_CHANGE 0
+#define NDIS_OFFLOAD_SET_ON 1
+#define NDIS_OFFLOAD_SET_OFF 2
+
 #define NDIS_OFFLOAD_PARAMETERS_NO_CHANGE 0
 #define NDIS_OFFLOAD_PARAMETERS_IPSECV2_DISABLED 1
 #define NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_ENABLED 2
 #define NDIS_OFFLOAD_PARAMETERS_IPSECV2_ESP_ENABLED 3
 #define NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED 4
+
+#define NDIS_OFFLOAD_PARAMETERS_REVISION_1 1
+#define NDIS_OFFLOAD_PARAMETERS_REVISION_2 2
+#define NDIS_OFFLOAD_ENCAPSULATION_REVISION_1 1
+
+/* What is turned on and off. Only IPsecV2 and IPsecV2IPv4, of revision 2 on, matter here. */
+typedef struct _NDIS_OFFLOAD_PARAMETERS {
+    NDIS_OBJECT_HEADER Header;
+    UCHAR IPv4Checksum;
+    UCHAR TCPIPv4Checksum;
+    UCHAR UDPIPv4Checksum;
+    UCHAR TCPIPv6Checksum;
+    UCHAR UDPIPv6Checksum;
+    UCHAR LsoV1;
+    UCHAR IPsecV1;
+    UCHAR LsoV2IPv4;
+    UCHAR LsoV2IPv6;
+    UCHAR TcpConnectionIPv4;
+    UCHAR TcpConnectionIPv6;
+    ULONG Flags;
+    UCHAR IPsecV2;
+    UCHAR IPsecV2IPv4;
+} NDIS_OFFLOAD_PARAMETERS, *PNDIS_OFFLOAD_PARAMETERS;
+
+/* For which MAC framing received packets are offloaded, for each version of IP (ENC-1). */
+typedef struct _NDIS_OFFLOAD_ENCAPSULATION {
+    NDIS_OBJECT_HEADER Header;
+    struct {
+        ULONG Enabled;           /* NDIS_OFFLOAD_SET_... */
+        ULONG EncapsulationType; /* NDIS_ENCAPSULATION_... */
+        ULONG HeaderSize;        /* bytes of the MAC header */
+    } IPv4;
+    struct {
+        ULONG Enabled;
+        ULONG EncapsulationType;
+        ULONG HeaderSize;
+    } IPv6;
+} NDIS_OFFLOAD_ENCAPSULATION, *PNDIS_OFFLOAD_ENCAPSULATION;
 
 typedef struct _NDIS_IPSEC_OFFLOAD_V2 {
     ULONG Encapsulation;
@@ -305,5 +348,11 @@ typedef struct _NDIS_IPSEC_OFFLOAD_V2_HEADER_NET_BUFFER_LIST_INFO {
 #define SAO_SIZEOF_DELETE_SA_REVISION_1 (sizeof(IPSEC_OFFLOAD_V2_DELETE_SA))
 #define SAO_SIZEOF_UPDATE_SA_REVISION_1                                                            \
     (offsetof(IPSEC_OFFLOAD_V2_UPDATE_SA, SequenceNumberHighOrder) + 4u)
+
+/* Revision 1 of OFFLOAD_PARAMETERS ends before IPsecV2. */
+#define SAO_SIZEOF_OFFLOAD_PARAMETERS_REVISION_1 (offsetof(NDIS_OFFLOAD_PARAMETERS, Flags) + 4u)
+#define SAO_SIZEOF_OFFLOAD_PARAMETERS_REVISION_2                                                   \
+    (offsetof(NDIS_OFFLOAD_PARAMETERS, IPsecV2IPv4) + 1u)
+#define SAO_SIZEOF_OFFLOAD_ENCAPSULATION_REVISION_1 (sizeof(NDIS_OFFLOAD_ENCAPSULATION))
 
 #endif /* SAOFFLOAD_NDIS_H */

@@ -15,15 +15,23 @@
 
 SAO_EXTERN_C_BEGIN
 
+/* Requests in the order in which they are to run. The adapter's own. */
+typedef struct sao_request_queue {
+    struct sao_request *first;
+    struct sao_request *last;
+} sao_request_queue;
+
 /* The adapter's own; do not touch. */
 typedef struct sao_request_state {
     struct sao_request *next; /* all requests that have not completed */
     struct sao_request *previous;
-    struct sao_request *queue_next; /* the queue that the request waits in */
-    sao_list list;                  /* where the walk of the caller's list stands */
-    uint32_t serial;                /* names the request among those outstanding */
-    uint32_t stage;                 /* what the next step does */
-    uint32_t first_bundle;          /* the bundles of this request, in list order */
+    sao_request_queue *queue; /* the queue that the request waits in, or NULL */
+    struct sao_request *queue_next;
+    struct sao_request *queue_previous;
+    sao_list list;         /* where the walk of the caller's list stands */
+    uint32_t serial;       /* names the request among those outstanding */
+    uint32_t stage;        /* what the next step does */
+    uint32_t first_bundle; /* the bundles of this request, in list order */
     uint32_t last_bundle;
     uint32_t cursor;      /* the bundle that the next step begins with */
     uint32_t elements;    /* of the list, as far as it is walked */
@@ -32,6 +40,7 @@ typedef struct sao_request_state {
     uint32_t next_high;   /* UPDATE: what it asks for */
     NDIS_STATUS outcome;  /* what the request will complete with */
     bool waiting;         /* for backend operations: it is in no queue */
+    bool aborted;         /* by a cancel, a reset, a removal: to complete with REQUEST_ABORTED */
 } sao_request_state;
 
 typedef struct sao_request {

@@ -13,6 +13,7 @@
 #include <saoffload/event.h>
 #include <saoffload/handle.h>
 #include <saoffload/ipsec.h>
+#include <saoffload/life.h>
 #include <saoffload/link.h>
 #include <saoffload/list.h>
 #include <saoffload/miniport.h>

@@ -2,12 +2,13 @@
 /*
  * ADD_SA and ADD_SA_EX. The list is checked whole as a structure; then each element stands or
  * falls alone (ADD-2); when the hardware has answered for all, the bundles become live together
- * and are paired, and the request completes.
+ * and are paired, and the request completes. Aborted before that, it leaves none: those that the
+ * hardware has, or will have, become orphans.
  */
 #include "core/element.h"
 #include "core/engine.h"
 
-enum { ADD_CHECK, ADD_GRANT, ADD_PUBLISH, ADD_PAIR };
+enum { ADD_CHECK, ADD_GRANT, ADD_WAIT, ADD_PUBLISH, ADD_PAIR };
 
 static bool is_ex(const sao_request *request)
 {
@@ -77,10 +78,12 @@ static void refuse_element(sao_adapter *adapter, sao_request *request, const sao
 static NDIS_STATUS accept_element(const sao_adapter *adapter, const sao_element *element,
                                   sao_record *record)
 {
-    sao_element_rules rules = {&adapter->config.capabilities,
-                               adapter->config.allow_unauthenticated};
-    NDIS_STATUS status = sao_element_accept(element, &rules, record);
+    NDIS_IPSEC_OFFLOAD_V2 offered;
+    sao_element_rules rules = {&offered, adapter->config.allow_unauthenticated};
+    NDIS_STATUS status;
 
+    sao_offload_config(adapter, &offered); /* ADD-4, CAP-4 */
+    status = sao_element_accept(element, &rules, record);
     if (status == NDIS_STATUS_SUCCESS && record->bundle.inbound &&
         sao_index_taken(&adapter->index, record)) /* ADD-12 */
         return NDIS_STATUS_INVALID_PARAMETER;
@@ -104,7 +107,7 @@ static void grant_element(sao_adapter *adapter, sao_request *request, const sao_
         return;
     }
     SAO_ATOMIC_STORE(&record->add_serial, request->state.serial);
-    record->request = request;
+    sao_engine_append(adapter, request, record);
     record->handle_out = element->handle_out;
     record->position = position;
     sao_bundle_enter(adapter, record);
@@ -112,17 +115,32 @@ static void grant_element(sao_adapter *adapter, sao_request *request, const sao_
     sao_operation_add(adapter, record);
 }
 
+/* The request went away while the hardware was at it. */
+static void orphan_answered(sao_adapter *adapter, sao_record *record)
+{
+    if (record->in_hardware != 0)
+        sao_bundle_orphan(adapter, record);
+    else
+        sao_bundle_free(adapter, record);
+}
+
 void sao_add_answered(sao_adapter *adapter, sao_record *record, NDIS_STATUS status)
 {
     sao_request *request = record->request;
 
+    if (status == NDIS_STATUS_SUCCESS)
+        SAO_ATOMIC_STORE(&record->in_hardware, 1);
+    if (request == NULL) {
+        orphan_answered(adapter, record);
+        return;
+    }
     if (status == NDIS_STATUS_SUCCESS) {
         *record->handle_out = record->bundle.handle;
-        sao_engine_append(adapter, request, record);
         request->elements_done++;
     } else {
         refuse_element(adapter, request, record, record->position, status);
         sao_bundle_free(adapter, record);
+        sao_engine_drop(adapter, record);
     }
     sao_engine_answered(adapter, request);
 }
@@ -137,10 +155,33 @@ static sao_progress add_grant(sao_adapter *adapter, sao_request *request)
          * overwrites a list, or lets it overlap itself, may find that nothing is left. */
         if (request->state.list.seen == request->state.elements ||
             next_element(request, &at, &element) != NDIS_STATUS_SUCCESS || at == NULL) {
-            request->state.stage = ADD_PUBLISH;
+            request->state.stage = ADD_WAIT;
             return SAO_PROGRESS_BACKEND;
         }
         grant_element(adapter, request, &element);
+        if (request->state.aborted || sao_outage_frozen(adapter))
+            return SAO_PROGRESS_MORE;
+    }
+    return SAO_PROGRESS_MORE;
+}
+
+/* ---- aborted --------------------------------------------------------------------------- */
+
+/* Nobody has seen the handles yet: no packet and no request uses what goes here. */
+static sao_progress add_abort(sao_adapter *adapter, sao_request *request)
+{
+    for (uint32_t i = 0; i < adapter->config.elements_per_step; i++) {
+        sao_record *record = sao_engine_first(adapter, request);
+
+        if (record == NULL) {
+            request->elements_done = 0; /* ADD-2 */
+            return sao_engine_finish(request, NDIS_STATUS_REQUEST_ABORTED);
+        }
+        *record->handle_out = NULL; /* ADD-3 */
+        sao_engine_drop(adapter, record);
+        adapter->bundles_aborted++;
+        if (record->operation == 0) /* else its answer will tell where to go */
+            sao_bundle_orphan(adapter, record);
     }
     return SAO_PROGRESS_MORE;
 }
@@ -211,11 +252,17 @@ static sao_progress add_pair(sao_adapter *adapter, sao_request *request)
 
 sao_progress sao_add_step(sao_adapter *adapter, sao_request *request)
 {
+    if (request->state.aborted && request->state.stage < ADD_PUBLISH)
+        return add_abort(adapter, request);
+    request->state.aborted = false; /* too late: bundles of it may be live */
     switch (request->state.stage) {
     case ADD_CHECK:
         return add_check(adapter, request);
     case ADD_GRANT:
         return add_grant(adapter, request);
+    case ADD_WAIT:
+        request->state.stage = ADD_PUBLISH;
+        return add_publish(adapter, request);
     case ADD_PUBLISH:
         return add_publish(adapter, request);
     default:

@@ -54,8 +54,8 @@ sao_record *sao_bundle_allocate(sao_adapter *adapter)
     /* What packets may be reading by a stale handle stays atomic, and free. */
     SAO_ATOMIC_STORE(&record->add_serial, 0);
     SAO_MEMSET(&record->bundle, 0, sizeof *record - offsetof(sao_record, bundle));
+    SAO_ATOMIC_STORE(&record->in_hardware, 0);
     record->pair = SAO_SLOT_NONE;
-    record->request_next = SAO_SLOT_NONE;
     return record;
 }
 
@@ -111,6 +111,68 @@ void sao_bundle_unlink(sao_adapter *adapter, sao_record *record)
         sao_pairing_unfile(&adapter->pairing, sao_slot_of(adapter, record));
 }
 
+static void offer_half(sao_adapter *adapter, const sao_record *record)
+{
+    /* One that lost its half belonged to somebody, a guess would give it away (PAIR-4). */
+    if (sao_record_is_usable(record) && record->pair == SAO_SLOT_NONE &&
+        record->former_pair == NULL)
+        sao_pairing_file(&adapter->pairing, sao_slot_of(adapter, record));
+}
+
+void sao_bundle_relink(sao_adapter *adapter, sao_record *record)
+{
+    /* A packet that stands on it walks on from the chain's head: it sees some bundles twice. */
+    sao_bundle_publish(adapter, record);
+    offer_half(adapter, record);
+}
+
+/* ---- bundles without a request --------------------------------------------------------- */
+
+void sao_bundle_orphan(sao_adapter *adapter, sao_record *record)
+{
+    uint32_t slot = sao_slot_of(adapter, record);
+
+    SAO_ATOMIC_STORE(&record->state, SAO_BUNDLE_DELETED);
+    record->request_next = SAO_SLOT_NONE;
+    if (adapter->last_orphan == SAO_SLOT_NONE)
+        adapter->first_orphan = slot;
+    else
+        adapter->records[adapter->last_orphan].request_next = slot;
+    adapter->last_orphan = slot;
+}
+
+bool sao_bundle_bury_orphan(sao_adapter *adapter)
+{
+    sao_record *record;
+
+    if (adapter->first_orphan == SAO_SLOT_NONE)
+        return false;
+    record = &adapter->records[adapter->first_orphan];
+    adapter->first_orphan = record->request_next;
+    if (adapter->first_orphan == SAO_SLOT_NONE)
+        adapter->last_orphan = SAO_SLOT_NONE;
+    if (record->in_hardware != 0)
+        sao_operation_remove(adapter, record);
+    else
+        sao_bundle_free(adapter, record);
+    return true;
+}
+
+void sao_bundle_retire(sao_adapter *adapter, sao_record *record)
+{
+    /* A remove that runs is as good as another; an add that runs may have got through. */
+    bool call = record->operation == SAO_BACKEND_ADD || record->in_hardware != 0;
+
+    if (sao_record_is_usable(record))
+        sao_bundle_unlink(adapter, record);
+    SAO_ATOMIC_STORE(&record->state, SAO_BUNDLE_DELETED);
+    sao_operation_forget(record);
+    if (call)
+        sao_operation_retire(adapter, record);
+    sao_bundle_free(adapter, record);
+    adapter->bundles_retired++;
+}
+
 /* ---- pairs ----------------------------------------------------------------------------- */
 
 static void pair_half(sao_adapter *adapter, sao_record *record, const sao_record *other,
@@ -135,12 +197,6 @@ void sao_bundle_join(sao_adapter *adapter, sao_record *a, sao_record *b, bool gu
     sao_report_pair(adapter, SAO_EVENT_BUNDLE_PAIRED, a->bundle.handle, b->bundle.handle, guessed);
 }
 
-static void offer_half(sao_adapter *adapter, const sao_record *record)
-{
-    if (sao_record_is_usable(record))
-        sao_pairing_file(&adapter->pairing, sao_slot_of(adapter, record));
-}
-
 void sao_bundle_part(sao_adapter *adapter, sao_record *record, bool widowed)
 {
     sao_record *other;
@@ -153,8 +209,7 @@ void sao_bundle_part(sao_adapter *adapter, sao_record *record, bool widowed)
     sao_report_pair(adapter, SAO_EVENT_BUNDLE_UNPAIRED, record->bundle.handle, other->bundle.handle,
                     record->pair_guessed);
     if (widowed) {
-        /* Not filed again: it belonged to somebody, a guess would give it away (PAIR-4). */
-        other->former_pair = record->bundle.handle;
+        other->former_pair = record->bundle.handle; /* PAIR-4 */
         other->former_pair_wished = SAO_ATOMIC_LOAD(&record->wished) != 0;
     } else {
         offer_half(adapter, record);

@@ -4,11 +4,11 @@
  * of a bad one (DEL-6); claims also find a handle named twice, and a cycle, in linear time. Then
  * all are unlinked, share one grace period for the packets in flight (DEL-7), and go to the
  * hardware in list order (DEL-9). The caller's list is read once; from then on the bundles
- * themselves are linked.
+ * themselves are linked. What is refused or aborted lets go of them one by one.
  */
 #include "core/engine.h"
 
-enum { DELETE_CHECK, DELETE_ROLL_BACK, DELETE_UNLINK, DELETE_DRAIN, DELETE_REMOVE };
+enum { DELETE_CHECK, DELETE_UNLINK, DELETE_DRAIN, DELETE_REMOVE, DELETE_LET_GO };
 
 /* ---- checking and claiming ------------------------------------------------------------- */
 
@@ -25,7 +25,6 @@ static NDIS_STATUS claim(sao_adapter *adapter, sao_request *request,
                    : NDIS_STATUS_INVALID_PARAMETER;
 
     SAO_ATOMIC_STORE(&record->state, SAO_BUNDLE_CLAIMED);
-    record->request = request;
     record->element = element;
     sao_engine_append(adapter, request, record);
     sao_report(adapter, SAO_EVENT_BUNDLE_CLAIMED, record, request, NDIS_STATUS_SUCCESS, 0,
@@ -41,6 +40,12 @@ static sao_progress next_stage(sao_request *request, uint32_t stage)
     return SAO_PROGRESS_MORE;
 }
 
+static sao_progress let_go(sao_request *request, NDIS_STATUS outcome)
+{
+    request->state.outcome = outcome;
+    return next_stage(request, DELETE_LET_GO);
+}
+
 static sao_progress delete_check(sao_adapter *adapter, sao_request *request)
 {
     for (uint32_t i = 0; i < adapter->config.elements_per_step; i++) {
@@ -51,60 +56,44 @@ static sao_progress delete_check(sao_adapter *adapter, sao_request *request)
             return next_stage(request, DELETE_UNLINK);
         if (status == NDIS_STATUS_SUCCESS)
             status = claim(adapter, request, (const IPSEC_OFFLOAD_V2_DELETE_SA *)element);
-        if (status != NDIS_STATUS_SUCCESS) {
-            request->state.outcome = status;
-            return next_stage(request, DELETE_ROLL_BACK);
-        }
+        if (status != NDIS_STATUS_SUCCESS)
+            return let_go(request, status);
     }
     return SAO_PROGRESS_MORE;
 }
 
 /* ---- stages over the claimed bundles --------------------------------------------------- */
 
-/* The bundle at the cursor, which moves on; NULL behind the last. */
-static sao_record *take_bundle(sao_adapter *adapter, sao_request *request)
-{
-    sao_record *record;
-
-    if (request->state.cursor == SAO_SLOT_NONE)
-        return NULL;
-    record = &adapter->records[request->state.cursor];
-    request->state.cursor = record->request_next;
-    return record;
-}
-
-static sao_progress delete_roll_back(sao_adapter *adapter, sao_request *request)
-{
-    for (uint32_t i = 0; i < adapter->config.elements_per_step; i++) {
-        sao_record *record = take_bundle(adapter, request);
-
-        if (record == NULL)
-            return SAO_PROGRESS_DONE;
-        SAO_ATOMIC_STORE(&record->state, SAO_BUNDLE_LIVE);
-        record->request = NULL;
-        record->element = NULL;
-        sao_report(adapter, SAO_EVENT_BUNDLE_RELEASED, record, request, NDIS_STATUS_SUCCESS, 0, 0);
-    }
-    return SAO_PROGRESS_MORE;
-}
-
 static sao_progress delete_unlink(sao_adapter *adapter, sao_request *request)
 {
     for (uint32_t i = 0; i < adapter->config.elements_per_step; i++) {
-        sao_record *record = take_bundle(adapter, request);
+        sao_record *record;
 
-        if (record == NULL) {
+        if (request->state.cursor == SAO_SLOT_NONE) {
             request->state.grace = sao_grace_request(&adapter->grace);
             request->state.stage = DELETE_DRAIN;
             return SAO_PROGRESS_GRACE;
         }
+        record = &adapter->records[request->state.cursor];
+        request->state.cursor = record->request_next;
         sao_bundle_unlink(adapter, record);
         sao_report(adapter, SAO_EVENT_BUNDLE_UNLINKED, record, request, NDIS_STATUS_SUCCESS, 0, 0);
     }
     return SAO_PROGRESS_MORE;
 }
 
-/* The point of no return, one bundle after the other. */
+static void free_deleted(sao_adapter *adapter, sao_record *record)
+{
+    sao_request *request = record->request;
+
+    if (record->element != NULL) /* else an orphan of an ADD */
+        adapter->bundles_deleted++;
+    sao_bundle_free(adapter, record);
+    if (request != NULL)
+        sao_engine_drop(adapter, record);
+}
+
+/* The point of no return, one bundle after the other. What the hardware does not have goes too. */
 static sao_progress delete_remove(sao_adapter *adapter, sao_request *request)
 {
     for (uint32_t i = 0; i < adapter->config.elements_per_step; i++) {
@@ -117,12 +106,18 @@ static sao_progress delete_remove(sao_adapter *adapter, sao_request *request)
         record = &adapter->records[request->state.cursor];
         if (!sao_engine_take_turn(record, request)) /* an update runs */
             return SAO_PROGRESS_BLOCKED;
-        (void)take_bundle(adapter, request);
+        request->state.cursor = record->request_next;
         SAO_ATOMIC_STORE(&record->state, SAO_BUNDLE_DELETED);
         sao_report(adapter, SAO_EVENT_BUNDLE_DRAINED, record, request, NDIS_STATUS_SUCCESS, 0, 0);
         request->elements_done++;
+        if (record->in_hardware == 0) {
+            free_deleted(adapter, record);
+            continue;
+        }
         request->state.outstanding++;
         sao_operation_remove(adapter, record);
+        if (request->state.aborted || sao_outage_frozen(adapter))
+            return SAO_PROGRESS_MORE;
     }
     return SAO_PROGRESS_MORE;
 }
@@ -133,23 +128,72 @@ void sao_delete_answered(sao_adapter *adapter, sao_record *record, NDIS_STATUS s
 
     if (status != NDIS_STATUS_SUCCESS) /* it is gone all the same (DEL-10) */
         adapter->remove_errors++;
-    adapter->bundles_deleted++;
-    sao_bundle_free(adapter, record);
-    sao_engine_answered(adapter, request);
+    free_deleted(adapter, record);
+    if (request != NULL)
+        sao_engine_answered(adapter, request);
+}
+
+/* ---- refused, or aborted --------------------------------------------------------------- */
+
+/* What has not passed the point of no return lives on; what has is nobody's any more (DEL-9). */
+static void release(sao_adapter *adapter, sao_request *request, sao_record *record)
+{
+    uint32_t state = record->state;
+
+    sao_engine_drop(adapter, record);
+    if (record->turn == request)
+        record->turn = NULL; /* the last one: no update waits behind a delete */
+    if (state == SAO_BUNDLE_DELETED)
+        return;
+    record->element = NULL;
+    if (state == SAO_BUNDLE_CLAIMED) {
+        SAO_ATOMIC_STORE(&record->state, SAO_BUNDLE_LIVE);
+        sao_report(adapter, SAO_EVENT_BUNDLE_RELEASED, record, request, NDIS_STATUS_SUCCESS, 0, 0);
+    } else {
+        sao_bundle_relink(adapter, record);
+        sao_report(adapter, SAO_EVENT_BUNDLE_RELINKED, record, request, NDIS_STATUS_SUCCESS, 0, 0);
+    }
+}
+
+static sao_progress delete_let_go(sao_adapter *adapter, sao_request *request)
+{
+    for (uint32_t i = 0; i < adapter->config.elements_per_step; i++) {
+        sao_record *record = sao_engine_first(adapter, request);
+
+        if (record == NULL)
+            return SAO_PROGRESS_DONE;
+        release(adapter, request, record);
+    }
+    return SAO_PROGRESS_MORE;
+}
+
+bool sao_delete_can_finish(const sao_adapter *adapter, const sao_request *request)
+{
+    return request->state.stage == DELETE_REMOVE ||
+           (request->state.stage == DELETE_DRAIN &&
+            sao_grace_over(&adapter->grace, request->state.grace));
+}
+
+/* Everything was given to the hardware, and it has answered for everything. */
+static bool is_over(const sao_request *request)
+{
+    return request->state.stage == DELETE_REMOVE && request->state.first_bundle == SAO_SLOT_NONE;
 }
 
 sao_progress sao_delete_step(sao_adapter *adapter, sao_request *request)
 {
+    if (request->state.aborted && request->state.stage != DELETE_LET_GO && !is_over(request))
+        (void)let_go(request, NDIS_STATUS_REQUEST_ABORTED);
     switch (request->state.stage) {
     case DELETE_CHECK:
         return delete_check(adapter, request);
-    case DELETE_ROLL_BACK:
-        return delete_roll_back(adapter, request);
     case DELETE_UNLINK:
         return delete_unlink(adapter, request);
     case DELETE_DRAIN:
         return next_stage(request, DELETE_REMOVE);
-    default:
+    case DELETE_REMOVE:
         return delete_remove(adapter, request);
+    default:
+        return delete_let_go(adapter, request);
     }
 }

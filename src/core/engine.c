@@ -1,29 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "core/engine.h"
+#include "core/outage.h"
 
-/* ---- queues ---------------------------------------------------------------------------- */
-
-static void enqueue(sao_request_queue *queue, sao_request *request)
-{
-    request->state.queue_next = NULL;
-    if (queue->last != NULL)
-        queue->last->state.queue_next = request;
-    else
-        queue->first = request;
-    queue->last = request;
-}
-
-static sao_request *dequeue(sao_request_queue *queue)
-{
-    sao_request *request = queue->first;
-
-    if (request != NULL) {
-        queue->first = request->state.queue_next;
-        if (queue->first == NULL)
-            queue->last = NULL;
-    }
-    return request;
-}
+/* ---- lists ----------------------------------------------------------------------------- */
 
 static void register_request(sao_adapter *adapter, sao_request *request)
 {
@@ -37,6 +16,7 @@ static void register_request(sao_adapter *adapter, sao_request *request)
 
 static void unregister_request(sao_adapter *adapter, sao_request *request)
 {
+    sao_outage_request_gone(adapter, request);
     if (request->state.previous != NULL)
         request->state.previous->state.next = request->state.next;
     else
@@ -50,7 +30,9 @@ void sao_engine_append(sao_adapter *adapter, sao_request *request, sao_record *r
 {
     uint32_t slot = sao_slot_of(adapter, record);
 
+    record->request = request;
     record->request_next = SAO_SLOT_NONE;
+    record->request_previous = request->state.last_bundle;
     if (request->state.last_bundle == SAO_SLOT_NONE)
         request->state.first_bundle = slot;
     else
@@ -58,35 +40,52 @@ void sao_engine_append(sao_adapter *adapter, sao_request *request, sao_record *r
     request->state.last_bundle = slot;
 }
 
+void sao_engine_drop(sao_adapter *adapter, sao_record *record)
+{
+    sao_request *request = record->request;
+
+    if (record->request_previous != SAO_SLOT_NONE)
+        adapter->records[record->request_previous].request_next = record->request_next;
+    else
+        request->state.first_bundle = record->request_next;
+    if (record->request_next != SAO_SLOT_NONE)
+        adapter->records[record->request_next].request_previous = record->request_previous;
+    else
+        request->state.last_bundle = record->request_previous;
+    record->request = NULL;
+}
+
+/* ---- waiting --------------------------------------------------------------------------- */
+
 bool sao_engine_take_turn(sao_record *record, sao_request *request)
 {
-    if (record->turn == NULL)
+    if (record->turn == NULL && record->update_serial == 0)
         record->turn = request;
     if (record->turn == request)
         return true;
-    enqueue(&record->blocked, request);
+    sao_queue_append(&record->blocked, request);
     return false;
 }
 
 void sao_engine_pass_turn(sao_adapter *adapter, sao_record *record)
 {
-    record->turn = dequeue(&record->blocked);
+    record->turn = sao_queue_take(&record->blocked);
     if (record->turn != NULL)
-        enqueue(&adapter->ready, record->turn);
+        sao_queue_append(&adapter->ready, record->turn);
 }
 
 sao_progress sao_engine_wait_to_publish(sao_adapter *adapter, sao_request *request)
 {
-    enqueue(&adapter->publishing, request);
+    sao_queue_append(&adapter->publishing, request);
     return SAO_PROGRESS_BLOCKED;
 }
 
 void sao_engine_published(sao_adapter *adapter)
 {
-    sao_request *next = dequeue(&adapter->publishing);
+    sao_request *next = sao_queue_take(&adapter->publishing);
 
     if (next != NULL)
-        enqueue(&adapter->ready, next);
+        sao_queue_append(&adapter->ready, next);
 }
 
 void sao_engine_answered(sao_adapter *adapter, sao_request *request)
@@ -94,8 +93,26 @@ void sao_engine_answered(sao_adapter *adapter, sao_request *request)
     request->state.outstanding--;
     if (request->state.outstanding == 0 && request->state.waiting) {
         request->state.waiting = false;
-        enqueue(&adapter->ready, request);
+        sao_queue_append(&adapter->ready, request);
     }
+}
+
+void sao_engine_abort(sao_adapter *adapter, sao_request *request)
+{
+    request->state.aborted = true;
+    if (request->state.queue != NULL)
+        sao_queue_remove(request);
+    else if (request->state.waiting)
+        request->state.waiting = false;
+    else
+        return; /* a thread takes its steps, and will notice */
+    sao_queue_append(&adapter->ready, request);
+}
+
+bool sao_engine_can_finish(const sao_adapter *adapter, const sao_request *request)
+{
+    return request->oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA &&
+           sao_delete_can_finish(adapter, request);
 }
 
 /* ---- steps ----------------------------------------------------------------------------- */
@@ -110,6 +127,10 @@ static sao_progress take_step(sao_adapter *adapter, sao_request *request)
         break;
     case OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA:
         progress = sao_update_step(adapter, request);
+        break;
+    case OID_TCP_OFFLOAD_PARAMETERS:
+    case OID_OFFLOAD_ENCAPSULATION:
+        progress = sao_offload_step(adapter, request);
         break;
     default:
         progress = sao_add_step(adapter, request);
@@ -131,6 +152,8 @@ static sao_progress run_steps(sao_adapter *adapter, sao_request *request, uint32
     sao_progress progress = SAO_PROGRESS_MORE;
 
     while (progress == SAO_PROGRESS_MORE && *steps > 0) {
+        if (sao_outage_frozen(adapter))
+            return SAO_PROGRESS_FROZEN;
         --*steps;
         progress = take_step(adapter, request);
         if (progress == SAO_PROGRESS_MORE) {
@@ -144,12 +167,16 @@ static sao_progress run_steps(sao_adapter *adapter, sao_request *request, uint32
 /* Puts a request that is not done where it waits for what it needs. */
 static void settle(sao_adapter *adapter, sao_request *request, sao_progress progress)
 {
-    if (progress == SAO_PROGRESS_GRACE)
-        enqueue(&adapter->graced, request);
+    if (progress == SAO_PROGRESS_BLOCKED)
+        return; /* it is in its queue already */
+    if (request->state.aborted)
+        sao_queue_append(&adapter->ready, request);
+    else if (progress == SAO_PROGRESS_GRACE)
+        sao_queue_append(&adapter->graced, request);
     else if (progress == SAO_PROGRESS_BACKEND && request->state.outstanding != 0)
         request->state.waiting = true;
-    else if (progress != SAO_PROGRESS_BLOCKED)
-        enqueue(&adapter->ready, request);
+    else
+        sao_queue_append(&adapter->ready, request);
 }
 
 /* Fills in the results (REV-2). */
@@ -182,6 +209,10 @@ static const sao_list_kind *list_kind(const sao_adapter *adapter, NDIS_OID oid, 
         return &sao_list_delete_sa;
     case OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA:
         return &sao_list_update_sa;
+    case OID_TCP_OFFLOAD_PARAMETERS:
+        return &sao_list_offload_parameters;
+    case OID_OFFLOAD_ENCAPSULATION:
+        return &sao_list_offload_encapsulation;
     default:
         *status = NDIS_STATUS_INVALID_OID;
         return NULL;
@@ -202,6 +233,8 @@ static NDIS_STATUS begin_request(sao_adapter *adapter, sao_request *request)
     if (adapter->halting || state == SAO_ADAPTER_HALTED || state == SAO_ADAPTER_INITIALIZING ||
         state == SAO_ADAPTER_SHUTDOWN) /* OID-5 */
         return NDIS_STATUS_INVALID_STATE;
+    if (SAO_ATOMIC_LOAD(&adapter->service) != SAO_SERVICE_FULL) /* RST-4, OID-5 */
+        return NDIS_STATUS_NOT_ACCEPTED;
     kind = list_kind(adapter, request->oid, &status);
     if (kind == NULL)
         return status;
@@ -242,6 +275,17 @@ NDIS_STATUS sao_adapter_request(sao_adapter *adapter, sao_request *request)
     return status;
 }
 
+void sao_adapter_cancel(sao_adapter *adapter, const void *request_id)
+{
+    if (request_id == NULL) /* OID-4 */
+        return;
+    sao_lock(adapter);
+    for (sao_request *request = adapter->requests; request != NULL; request = request->state.next)
+        if (request->request_id == request_id)
+            sao_engine_abort(adapter, request);
+    sao_unlock(adapter);
+}
+
 /* ---- polling --------------------------------------------------------------------------- */
 
 static void release_graced(sao_adapter *adapter)
@@ -249,7 +293,7 @@ static void release_graced(sao_adapter *adapter)
     sao_grace_advance(&adapter->grace);
     while (adapter->graced.first != NULL &&
            sao_grace_over(&adapter->grace, adapter->graced.first->state.grace))
-        enqueue(&adapter->ready, dequeue(&adapter->graced));
+        sao_queue_append(&adapter->ready, sao_queue_take(&adapter->graced));
 }
 
 /* One step of one request; the lock is let go for its completion. */
@@ -270,27 +314,47 @@ static void poll_request(sao_adapter *adapter, sao_request *request)
     }
 }
 
-sao_poll sao_adapter_poll(sao_adapter *adapter, uint64_t now, uint32_t budget)
+/* One step of whatever can take one; false if nothing can. */
+static bool poll_step(sao_adapter *adapter)
 {
     sao_request *request;
-    sao_poll result;
+
+    release_graced(adapter);
+    if (sao_outage_step(adapter))
+        return true;
+    if (sao_outage_frozen(adapter))
+        return false;
+    request = sao_queue_take(&adapter->ready);
+    if (request == NULL)
+        return adapter->outage.stage == 0 && sao_bundle_bury_orphan(adapter);
+    poll_request(adapter, request);
+    return true;
+}
+
+static sao_poll describe_rest(const sao_adapter *adapter)
+{
+    sao_poll rest;
+    bool requests = adapter->ready.first != NULL && !sao_outage_frozen(adapter);
+    bool orphans = adapter->first_orphan != SAO_SLOT_NONE && adapter->outage.stage == 0;
+
+    rest.more = requests || orphans || sao_outage_ready(adapter);
+    rest.draining =
+        adapter->graced.first != NULL || adapter->life.pausing || sao_outage_draining(adapter);
+    rest.outstanding = adapter->outstanding;
+    return rest;
+}
+
+sao_poll sao_adapter_poll(sao_adapter *adapter, uint64_t now, uint32_t budget)
+{
+    sao_poll rest;
 
     sao_lock(adapter);
     adapter->now = now;
-    release_graced(adapter);
-    while (budget > 0 && (request = dequeue(&adapter->ready)) != NULL) {
+    while (budget > 0 && poll_step(adapter))
         budget--;
-        poll_request(adapter, request);
-        release_graced(adapter);
-    }
+    release_graced(adapter);
+    sao_life_settle(adapter);
+    rest = describe_rest(adapter);
     sao_unlock(adapter);
-    sao_adapter_finish_pause(adapter);
-
-    sao_lock(adapter);
-    result.more = adapter->ready.first != NULL;
-    result.draining =
-        adapter->graced.first != NULL || sao_adapter_get_state(adapter) == SAO_ADAPTER_PAUSING;
-    result.outstanding = adapter->outstanding;
-    sao_unlock(adapter);
-    return result;
+    return rest;
 }

@@ -10,12 +10,14 @@
 #define SAO_CORE_ENGINE_H
 
 #include "core/adapter_state.h"
+#include "core/queue.h"
 
 typedef enum sao_progress {
     SAO_PROGRESS_MORE,    /* take another step */
     SAO_PROGRESS_GRACE,   /* wait until request->state.grace is over */
     SAO_PROGRESS_BACKEND, /* wait until request->state.outstanding is 0 */
     SAO_PROGRESS_BLOCKED, /* wait for its turn on a bundle (sao_engine_take_turn) */
+    SAO_PROGRESS_FROZEN,  /* an outage has begun meanwhile: go on after it */
     SAO_PROGRESS_DONE     /* request->state.outcome is the answer */
 } sao_progress;
 
@@ -23,6 +25,7 @@ typedef enum sao_progress {
 sao_progress sao_add_step(sao_adapter *adapter, sao_request *request);
 sao_progress sao_delete_step(sao_adapter *adapter, sao_request *request);
 sao_progress sao_update_step(sao_adapter *adapter, sao_request *request);
+sao_progress sao_offload_step(sao_adapter *adapter, sao_request *request);
 
 /* What the answer of the backend to each operation does; with the lock held. */
 void sao_add_answered(sao_adapter *adapter, sao_record *record, NDIS_STATUS status);
@@ -50,7 +53,26 @@ static inline sao_progress sao_engine_finish(sao_request *request, NDIS_STATUS o
     return SAO_PROGRESS_DONE;
 }
 
-/* The bundles of a request, in list order: append, and walk by record->request_next. */
+/* The bundles of a request, in list order; walk by record->request_next. */
 void sao_engine_append(sao_adapter *adapter, sao_request *request, sao_record *record);
+void sao_engine_drop(sao_adapter *adapter, sao_record *record);
+
+/* The first bundle of the request; NULL if none is left. */
+static inline sao_record *sao_engine_first(sao_adapter *adapter, const sao_request *request)
+{
+    return request->state.first_bundle != SAO_SLOT_NONE
+               ? &adapter->records[request->state.first_bundle]
+               : NULL;
+}
+
+/* Marks the request as aborted, and lets it run if it waits for something. */
+void sao_engine_abort(sao_adapter *adapter, sao_request *request);
+/* Could the request come to its end without the hardware, as one whose packets are through (RST-2)?
+ */
+bool sao_engine_can_finish(const sao_adapter *adapter, const sao_request *request);
+bool sao_delete_can_finish(const sao_adapter *adapter, const sao_request *request);
+
+/* True while requests take no steps: the hardware is away, or being filled again. */
+bool sao_outage_frozen(const sao_adapter *adapter);
 
 #endif /* SAO_CORE_ENGINE_H */

@@ -16,6 +16,8 @@ const char *sao_event_name(uint32_t type)
         return "complete";
     case SAO_EVENT_RESULT_ELEMENT:
         return "result-element";
+    case SAO_EVENT_CANCEL:
+        return "cancel";
     case SAO_EVENT_SEND:
         return "send";
     case SAO_EVENT_SEND_COMPLETE:
@@ -28,12 +30,14 @@ const char *sao_event_name(uint32_t type)
         return "backend-call";
     case SAO_EVENT_BACKEND_ANSWER:
         return "backend-answer";
-    case SAO_EVENT_RESTART:
-        return "restart";
-    case SAO_EVENT_PAUSE:
-        return "pause";
-    case SAO_EVENT_PAUSE_COMPLETE:
-        return "pause-complete";
+    case SAO_EVENT_LIFE:
+        return "life";
+    case SAO_EVENT_LIFE_ANSWER:
+        return "life-answer";
+    case SAO_EVENT_LIFE_COMPLETE:
+        return "life-complete";
+    case SAO_EVENT_CURRENT_CONFIG:
+        return "current-config";
     case SAO_EVENT_BUNDLE_ADDED:
         return "bundle-added";
     case SAO_EVENT_BUNDLE_REFUSED:
@@ -44,6 +48,12 @@ const char *sao_event_name(uint32_t type)
         return "bundle-released";
     case SAO_EVENT_BUNDLE_UNLINKED:
         return "bundle-unlinked";
+    case SAO_EVENT_BUNDLE_RELINKED:
+        return "bundle-relinked";
+    case SAO_EVENT_BUNDLE_LOST:
+        return "bundle-lost";
+    case SAO_EVENT_BUNDLE_RESTORED:
+        return "bundle-restored";
     case SAO_EVENT_BUNDLE_DRAINED:
         return "bundle-drained";
     case SAO_EVENT_BUNDLE_WIPED:

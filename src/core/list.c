@@ -2,11 +2,20 @@
 #include <saoffload/list.h>
 
 const sao_list_kind sao_list_add_sa = {SAO_SIZEOF_ADD_SA_REVISION_1,
-                                       offsetof(IPSEC_OFFLOAD_V2_ADD_SA, Next)};
-const sao_list_kind sao_list_add_sa_ex = {SAO_SIZEOF_ADD_SA_EX_REVISION_1, SAO_LIST_SINGLE};
+                                       offsetof(IPSEC_OFFLOAD_V2_ADD_SA, Next),
+                                       NDIS_OBJECT_TYPE_DEFAULT};
+const sao_list_kind sao_list_add_sa_ex = {SAO_SIZEOF_ADD_SA_EX_REVISION_1, SAO_LIST_SINGLE,
+                                          NDIS_OBJECT_TYPE_DEFAULT};
 const sao_list_kind sao_list_delete_sa = {SAO_SIZEOF_DELETE_SA_REVISION_1,
-                                          offsetof(IPSEC_OFFLOAD_V2_DELETE_SA, Next)};
-const sao_list_kind sao_list_update_sa = {SAO_SIZEOF_UPDATE_SA_REVISION_1, SAO_LIST_SINGLE};
+                                          offsetof(IPSEC_OFFLOAD_V2_DELETE_SA, Next),
+                                          NDIS_OBJECT_TYPE_DEFAULT};
+const sao_list_kind sao_list_update_sa = {SAO_SIZEOF_UPDATE_SA_REVISION_1, SAO_LIST_SINGLE,
+                                          NDIS_OBJECT_TYPE_DEFAULT};
+const sao_list_kind sao_list_offload_parameters = {SAO_SIZEOF_OFFLOAD_PARAMETERS_REVISION_1,
+                                                   SAO_LIST_SINGLE, NDIS_OBJECT_TYPE_DEFAULT};
+const sao_list_kind sao_list_offload_encapsulation = {SAO_SIZEOF_OFFLOAD_ENCAPSULATION_REVISION_1,
+                                                      SAO_LIST_SINGLE,
+                                                      NDIS_OBJECT_TYPE_OFFLOAD_ENCAPSULATION};
 
 void sao_list_start(sao_list *list, const sao_list_kind *kind, const void *buffer,
                     size_t buffer_length, bool strict)
@@ -53,7 +62,7 @@ static NDIS_STATUS check_element(const sao_list *list, const uint8_t *element)
         return status;
 
     SAO_MEMCPY(&header, element, sizeof header);
-    if (header.Type != NDIS_OBJECT_TYPE_DEFAULT || header.Revision == 0 ||
+    if (header.Type != list->kind->object_type || header.Revision == 0 ||
         header.Size < list->kind->revision_size) /* a higher revision reads as 1 (REV-1) */
         return NDIS_STATUS_INVALID_DATA;
     return element_bounds(list, element, header.Size, NDIS_STATUS_INVALID_LENGTH);

@@ -48,10 +48,12 @@ static bool packet_excluded(const NDIS_IPSEC_OFFLOAD_V2 *capabilities, const sao
            (info->udp_encapsulated && capabilities->UdpEsp == 0);
 }
 
-/* Is the MAC framing one of those in which received packets are offloaded? */
-static bool framing_excluded(const NDIS_IPSEC_OFFLOAD_V2 *capabilities, const sao_packet_info *info)
+/* Is the MAC framing one of those in which received packets are offloaded (ENC-1)? */
+static bool framing_excluded(const sao_adapter *adapter, const sao_packet_info *info)
 {
-    return (info->encapsulation & capabilities->Encapsulation) == 0;
+    const sao_atomic32 *framings = &adapter->encapsulation[info->ip_version == 6 ? 1 : 0];
+
+    return (info->encapsulation & SAO_ATOMIC_LOAD(framings)) == 0;
 }
 
 /* ---- receiving ------------------------------------------------------------------------- */
@@ -70,9 +72,11 @@ static sao_receive_action decide_receive(sao_adapter *adapter, uint32_t queue,
 
     if (info->header_count == 0 && !info->fragment)
         return SAO_RECEIVE_NOT_IPSEC;
-    if (packet_excluded(&adapter->config.capabilities, info) ||
-        framing_excluded(&adapter->config.capabilities, info))
+    if (packet_excluded(&adapter->config.capabilities, info) || framing_excluded(adapter, info))
         return SAO_RECEIVE_EXCLUDED;
+    if (SAO_ATOMIC_LOAD(&adapter->service) !=
+        SAO_SERVICE_FULL) /* resetting: not configured (RX-2) */
+        return SAO_RECEIVE_NO_BUNDLE;
 
     enter_flight(adapter, queue, flight, FLIGHT_RECEIVE);
     record = find_inbound(adapter, info);
@@ -80,8 +84,23 @@ static sao_receive_action decide_receive(sao_adapter *adapter, uint32_t queue,
         leave_flight(adapter, flight);
         return SAO_RECEIVE_NO_BUNDLE;
     }
+    if (!sao_bundle_enabled(adapter, &record->bundle)) { /* CAP-4 */
+        leave_flight(adapter, flight);
+        return SAO_RECEIVE_EXCLUDED;
+    }
     use_bundle(flight, &record->bundle);
-    return SAO_RECEIVE_PROCESS;
+    return SAO_ATOMIC_LOAD(&record->in_hardware) != 0 ? SAO_RECEIVE_PROCESS : SAO_RECEIVE_LOST;
+}
+
+/* Is anything indicated now (PNP-2, PWR-1, REM-1)? While pausing only what is under way is: else a
+ * pause might never end. */
+static bool receives(const sao_adapter *adapter)
+{
+    uint32_t state = SAO_ATOMIC_LOAD(&adapter->state);
+    uint32_t service = SAO_ATOMIC_LOAD(&adapter->service);
+
+    return (state == SAO_ADAPTER_RUNNING || state == SAO_ADAPTER_RESTARTING) &&
+           (service == SAO_SERVICE_FULL || service == SAO_SERVICE_RESETTING);
 }
 
 sao_receive_action sao_adapter_receive(sao_adapter *adapter, uint32_t queue,
@@ -89,15 +108,12 @@ sao_receive_action sao_adapter_receive(sao_adapter *adapter, uint32_t queue,
 {
     sao_queue *counters = queue_of(adapter, queue);
     sao_receive_action action;
-    uint32_t state;
 
     SAO_MEMSET(flight, 0, sizeof *flight);
     flight->queue = (uint16_t)queue;
     SAO_ATOMIC_ADD(&counters->held, 1);
     SAO_ATOMIC_FENCE(); /* held before the state is read: a pause misses no packet */
-    state = SAO_ATOMIC_LOAD(&adapter->state);
-    /* While pausing only what is under way is indicated: else a pause might never end. */
-    if (state != SAO_ADAPTER_RUNNING && state != SAO_ADAPTER_RESTARTING) {
+    if (!receives(adapter)) {
         SAO_ATOMIC_ADD(&counters->held, UINT32_MAX);
         return SAO_RECEIVE_DROP;
     }
@@ -148,11 +164,14 @@ void sao_adapter_receive_done(sao_adapter *adapter, const sao_flight *flight,
     sao_oob_receive oob = {.crypto_done = payloads > 0,
                            .next_crypto_done = payloads > 1, /* RX-3 */
                            .crypto_status = payloads > 0 ? crypto_status : CRYPTO_SUCCESS};
+    sao_record *record = flight_record(adapter, flight);
 
-    if (payloads == 1) { /* for two it would not say which is meant (RX-8) */
-        sao_record *record = flight_record(adapter, flight);
+    /* For two payloads it would not say which is meant (RX-8); with none, what the hardware has
+     * lost asks for its own delete, and nothing else does (RST-3, RX-9). */
+    if (payloads == 1 || (payloads == 0 && SAO_ATOMIC_LOAD(&record->in_hardware) == 0)) {
+        bool good = payloads == 1 && crypto_status == CRYPTO_SUCCESS;
 
-        oob.sa_delete_request = take_wish(adapter, record, crypto_status == CRYPTO_SUCCESS, length);
+        oob.sa_delete_request = take_wish(adapter, record, good, length);
         if (oob.sa_delete_request) {
             queue_of(adapter, flight->queue)->delete_wishes++;
             report_wish(adapter, record);
@@ -229,11 +248,29 @@ static const sao_record *find_outbound(const sao_adapter *adapter, const sao_pac
 {
     const sao_record *record = sao_record_usable(adapter, handle);
 
-    if (record == NULL || record->bundle.inbound || /* TX-1, TX-6 */
+    if (record == NULL || record->bundle.inbound ||      /* TX-1, TX-6 */
+        SAO_ATOMIC_LOAD(&record->in_hardware) == 0 ||    /* RST-3 */
+        !sao_bundle_enabled(adapter, &record->bundle) || /* CAP-4 */
         info == NULL || packet_excluded(&adapter->config.capabilities, info) ||
         !framed_for(&record->bundle, info))
         return NULL;
     return record;
+}
+
+/* Why nothing is sent now; SUCCESS if it is. */
+static NDIS_STATUS send_status(const sao_adapter *adapter)
+{
+    switch (SAO_ATOMIC_LOAD(&adapter->service)) {
+    case SAO_SERVICE_REMOVED:
+        return NDIS_STATUS_NOT_ACCEPTED; /* REM-1 */
+    case SAO_SERVICE_ASLEEP:
+        return NDIS_STATUS_LOW_POWER_STATE; /* PWR-1 */
+    case SAO_SERVICE_RESETTING:
+        return NDIS_STATUS_REQUEST_ABORTED; /* RST-5 */
+    default:
+        return SAO_ATOMIC_LOAD(&adapter->state) == SAO_ADAPTER_RUNNING ? NDIS_STATUS_SUCCESS
+                                                                       : NDIS_STATUS_PAUSED;
+    }
 }
 
 NDIS_STATUS sao_adapter_send(sao_adapter *adapter, uint32_t queue, const sao_packet_info *info,
@@ -242,18 +279,17 @@ NDIS_STATUS sao_adapter_send(sao_adapter *adapter, uint32_t queue, const sao_pac
 {
     sao_queue *counters = queue_of(adapter, queue);
     const sao_record *record = NULL;
-    NDIS_STATUS status = NDIS_STATUS_SUCCESS;
+    NDIS_STATUS status;
 
     SAO_MEMSET(flight, 0, sizeof *flight);
     enter_flight(adapter, queue, flight, FLIGHT_SEND);
-    if (SAO_ATOMIC_LOAD(&adapter->state) != SAO_ADAPTER_RUNNING) {
-        status = NDIS_STATUS_PAUSED; /* PNP-2 */
-    } else if (offload_handle != NULL) {
+    status = send_status(adapter); /* PNP-2 */
+    if (status == NDIS_STATUS_SUCCESS && offload_handle != NULL) {
         record = find_outbound(adapter, info, offload_handle);
         /* Transport over tunnel is no capability of any backend yet (TX-4). */
         if (record == NULL || tunnel_handle != NULL)
             status = NDIS_STATUS_FAILURE;
-    } else if (tunnel_handle != NULL) {
+    } else if (status == NDIS_STATUS_SUCCESS && tunnel_handle != NULL) {
         status = NDIS_STATUS_FAILURE; /* TX-2 */
     }
     if (status != NDIS_STATUS_SUCCESS) {

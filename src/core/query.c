@@ -14,6 +14,7 @@ static sao_bundle_status describe(const sao_adapter *adapter, const sao_record *
 {
     sao_bundle_status status = {.state = (sao_bundle_state)record->state,
                                 .former_pair = record->former_pair,
+                                .in_hardware = record->in_hardware != 0,
                                 .delete_requested = record->wished != 0,
                                 .pair_delete_requested = record->former_pair_wished};
 
@@ -84,7 +85,9 @@ void sao_adapter_get_counters(sao_adapter *adapter, sao_adapter_counters *counte
     counters->bundles_added = adapter->bundles_added;
     counters->bundles_refused = adapter->bundles_refused;
     counters->bundles_deleted = adapter->bundles_deleted;
-    counters->bundles_halted = adapter->bundles_halted;
+    counters->bundles_aborted = adapter->bundles_aborted;
+    counters->bundles_retired = adapter->bundles_retired;
+    counters->bundles_lost = adapter->bundles_lost;
     counters->pairs_explicit = adapter->pairs_explicit;
     counters->pairs_guessed = adapter->pairs_guessed;
     counters->remove_errors = adapter->remove_errors;

@@ -48,3 +48,15 @@ void sao_report_state(sao_adapter *adapter)
     if (adapter->config.host.event != NULL)
         send_event(adapter, &event);
 }
+
+void sao_report_life(sao_adapter *adapter, sao_event_type type, sao_life_event life,
+                     NDIS_STATUS status)
+{
+    sao_event event = {.type = (uint32_t)type,
+                       .status = status,
+                       .code = SAO_BACKEND_LIFE,
+                       .value = (uint32_t)life};
+
+    if (adapter->config.host.event != NULL)
+        send_event(adapter, &event);
+}

@@ -3,7 +3,8 @@
  * UPDATE_SA: the high half of an SA's sequence number (UPD-1). Sends that follow the submit use
  * the new value; the hardware may still refuse, then the last confirmed one is back. Updates of
  * one bundle go to the hardware one after the other, in the order of their submission. The caller's
- * element is read once.
+ * element is read once. An update that is aborted after the hardware was called belongs to nobody;
+ * what the hardware then answers counts all the same.
  */
 #include "core/engine.h"
 
@@ -23,10 +24,42 @@ static uint32_t find_sa(const sao_bundle *bundle, const IPSEC_OFFLOAD_V2_UPDATE_
     return i;
 }
 
+static bool is_update_of(const sao_request *request, uint32_t sa)
+{
+    return request->oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA &&
+           request->state.stage == UPDATE_CALL && request->state.cursor == sa;
+}
+
+/* What packets are to use: what the last update still to come asks for, else what runs, else what
+ * is confirmed. */
+static uint32_t wanted_high(const sao_record *record, uint32_t sa)
+{
+    uint32_t high = record->confirmed_high[sa];
+
+    if (record->update_serial != 0 && record->update_sa == sa)
+        high = record->update_high;
+    if (record->turn != NULL && is_update_of(record->turn, sa))
+        high = record->turn->state.next_high;
+    for (const sao_request *request = record->blocked.first; request != NULL;
+         request = request->state.queue_next)
+        if (is_update_of(request, sa))
+            high = request->state.next_high;
+    return high;
+}
+
+static void use_wanted_high(sao_record *record, uint32_t sa)
+{
+    SAO_ATOMIC_STORE(&record->bundle.sa[sa].sequence_high, wanted_high(record, sa));
+}
+
+static sao_record *record_of(const sao_adapter *adapter, const sao_request *request)
+{
+    return &adapter->records[request->state.first_bundle];
+}
+
 static sao_progress update_call(sao_adapter *adapter, sao_request *request)
 {
-    sao_record *record = &adapter->records[request->state.first_bundle];
-    uint32_t sa = request->state.cursor;
+    sao_record *record = record_of(adapter, request);
 
     if (!sao_record_is_usable(record)) { /* a DELETE came while this one waited */
         sao_engine_pass_turn(adapter, record);
@@ -34,7 +67,7 @@ static sao_progress update_call(sao_adapter *adapter, sao_request *request)
     }
     request->state.stage = UPDATE_END;
     request->state.outstanding = 1;
-    sao_operation_update(adapter, record, request, sa, request->state.next_high);
+    sao_operation_update(adapter, record, request, request->state.cursor, request->state.next_high);
     return SAO_PROGRESS_BACKEND;
 }
 
@@ -65,36 +98,45 @@ static sao_progress update_read(sao_adapter *adapter, sao_request *request)
                                                  : SAO_PROGRESS_BLOCKED;
 }
 
-/* What packets are to use: what the last update still to come asks for, else what is confirmed. */
-static uint32_t wanted_high(const sao_record *record, uint32_t sa)
-{
-    uint32_t high = record->confirmed_high[sa];
-
-    for (const sao_request *request = record->blocked.first; request != NULL;
-         request = request->state.queue_next)
-        if (request->oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA && request->state.cursor == sa)
-            high = request->state.next_high;
-    return high;
-}
-
 void sao_update_answered(sao_adapter *adapter, sao_record *record, NDIS_STATUS status)
 {
     sao_request *request = record->turn;
-    uint32_t sa = request->state.cursor;
+    uint32_t sa = record->update_sa;
 
+    record->update_serial = 0;
     if (status == NDIS_STATUS_SUCCESS) {
-        record->confirmed_high[sa] = request->state.next_high;
+        record->confirmed_high[sa] = record->update_high;
         sao_report(adapter, SAO_EVENT_BUNDLE_UPDATED, record, request, status, sa,
-                   request->state.next_high);
+                   record->update_high);
     }
-    SAO_ATOMIC_STORE(&record->bundle.sa[sa].sequence_high, wanted_high(record, sa));
-    request->state.outcome = status;
+    use_wanted_high(record, sa);
     sao_engine_pass_turn(adapter, record);
+    if (request == NULL)
+        return;
+    request->state.outcome = status;
     sao_engine_answered(adapter, request);
+}
+
+/* The request had waited for its turn (it is in no queue any more), or has it. */
+static sao_progress update_abort(sao_adapter *adapter, sao_request *request)
+{
+    sao_record *record = record_of(adapter, request);
+
+    if (record->turn == request && record->update_serial != 0)
+        record->turn = NULL; /* the hardware is at it: its answer is nobody's now */
+    else if (record->turn == request)
+        sao_engine_pass_turn(adapter, record);
+    use_wanted_high(record, request->state.cursor);
+    return sao_engine_finish(request, NDIS_STATUS_REQUEST_ABORTED);
 }
 
 sao_progress sao_update_step(sao_adapter *adapter, sao_request *request)
 {
+    bool begun = request->state.stage != UPDATE_READ;
+    bool answered = request->state.stage == UPDATE_END && request->state.outstanding == 0;
+
+    if (request->state.aborted && begun && !answered)
+        return update_abort(adapter, request);
     switch (request->state.stage) {
     case UPDATE_READ:
         return update_read(adapter, request);

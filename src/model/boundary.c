@@ -23,10 +23,12 @@ static void record(const sao_boundary *boundary, const sao_event *event)
     boundary->event(boundary->event_context, event);
 }
 
-static void record_status(const sao_boundary *boundary, sao_event_type type, NDIS_STATUS status)
+static void record_life(const sao_boundary *boundary, sao_event_type type, sao_life_event life,
+                        NDIS_STATUS status)
 {
     sao_event event = new_event(boundary, type);
 
+    event.code = (uint32_t)life;
     event.status = status;
     record(boundary, &event);
 }
@@ -146,6 +148,16 @@ static void pass_request_complete(void *context, sao_request *request)
     boundary->protocol.ops->request_complete(boundary->protocol.context, request);
 }
 
+static void pass_cancel(void *context, const void *request_id)
+{
+    sao_boundary *boundary = (sao_boundary *)context;
+    sao_event event = new_event(boundary, SAO_EVENT_CANCEL);
+
+    event.extra = handle_bits(request_id);
+    record(boundary, &event);
+    boundary->miniport.ops->cancel(boundary->miniport.context, request_id);
+}
+
 /* ---- packets --------------------------------------------------------------------------- */
 
 static sao_event packet_event(const sao_boundary *boundary, sao_event_type type,
@@ -200,30 +212,33 @@ static void pass_return(void *context, sao_packet *packet)
 
 /* ---- the adapter's life ---------------------------------------------------------------- */
 
-static NDIS_STATUS pass_restart(void *context)
+static NDIS_STATUS pass_life(void *context, sao_life_event event)
 {
     sao_boundary *boundary = (sao_boundary *)context;
-    const NDIS_STATUS status = boundary->miniport.ops->restart(boundary->miniport.context);
+    NDIS_STATUS status;
 
-    record_status(boundary, SAO_EVENT_RESTART, status);
+    record_life(boundary, SAO_EVENT_LIFE, event, NDIS_STATUS_PENDING);
+    status = boundary->miniport.ops->life(boundary->miniport.context, event);
+    record_life(boundary, SAO_EVENT_LIFE_ANSWER, event, status);
     return status;
 }
 
-static NDIS_STATUS pass_pause(void *context)
+static void pass_life_complete(void *context, sao_life_event event, NDIS_STATUS status)
 {
     sao_boundary *boundary = (sao_boundary *)context;
-    const NDIS_STATUS status = boundary->miniport.ops->pause(boundary->miniport.context);
 
-    record_status(boundary, SAO_EVENT_PAUSE, status);
-    return status;
+    record_life(boundary, SAO_EVENT_LIFE_COMPLETE, event, status);
+    boundary->protocol.ops->life_complete(boundary->protocol.context, event, status);
 }
 
-static void pass_pause_complete(void *context)
+static void pass_current_config(void *context, const NDIS_IPSEC_OFFLOAD_V2 *config)
 {
     sao_boundary *boundary = (sao_boundary *)context;
+    sao_event event = new_event(boundary, SAO_EVENT_CURRENT_CONFIG);
 
-    record_status(boundary, SAO_EVENT_PAUSE_COMPLETE, NDIS_STATUS_SUCCESS);
-    boundary->protocol.ops->pause_complete(boundary->protocol.context);
+    event.code = (config->Ah ? 1u : 0u) | (config->Esp ? 2u : 0u);
+    record(boundary, &event);
+    boundary->protocol.ops->current_config(boundary->protocol.context, config);
 }
 
 /* ---- the two faces --------------------------------------------------------------------- */
@@ -231,10 +246,10 @@ static void pass_pause_complete(void *context)
 static const sao_miniport_ops miniport_ops = {
     .size = sizeof(sao_miniport_ops),
     .request = pass_request,
+    .cancel = pass_cancel,
     .send = pass_send,
     .return_packet = pass_return,
-    .restart = pass_restart,
-    .pause = pass_pause,
+    .life = pass_life,
 };
 
 static const sao_protocol_ops protocol_ops = {
@@ -242,7 +257,8 @@ static const sao_protocol_ops protocol_ops = {
     .request_complete = pass_request_complete,
     .send_complete = pass_send_complete,
     .indicate = pass_indicate,
-    .pause_complete = pass_pause_complete,
+    .life_complete = pass_life_complete,
+    .current_config = pass_current_config,
 };
 
 void sao_boundary_init(sao_boundary *boundary, sao_miniport miniport, sao_protocol protocol,

@@ -309,7 +309,7 @@ static void pause_both(sao_link *link)
     for (int i = 0; i < SAO_LINK_SIDES; i++) {
         const sao_miniport miniport = sao_boundary_miniport(&link->side[i].boundary);
 
-        (void)miniport.ops->pause(miniport.context); /* it cannot fail (PNP-5) */
+        (void)miniport.ops->life(miniport.context, SAO_LIFE_PAUSE); /* it cannot fail (PNP-5) */
     }
 }
 

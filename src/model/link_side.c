@@ -100,7 +100,7 @@ NDIS_STATUS sao_link_set_up_side(sao_link *link, int index, const sao_link_memor
     if (status == NDIS_STATUS_SUCCESS) {
         const sao_miniport miniport = sao_boundary_miniport(&side->boundary);
 
-        status = miniport.ops->restart(miniport.context);
+        status = miniport.ops->life(miniport.context, SAO_LIFE_RESTART);
     }
     if (status != NDIS_STATUS_SUCCESS)
         *problem = "the adapter does not start";

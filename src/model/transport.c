@@ -30,8 +30,8 @@ static const char *miniport_problem(const sao_miniport_ops *ops)
 {
     if (ops == NULL || ops->size != sizeof *ops)
         return "the miniport's operations are missing or of another version";
-    if (ops->request == NULL || ops->send == NULL || ops->return_packet == NULL ||
-        ops->restart == NULL || ops->pause == NULL)
+    if (ops->request == NULL || ops->cancel == NULL || ops->send == NULL ||
+        ops->return_packet == NULL || ops->life == NULL)
         return "an operation of the miniport is missing";
     return NULL;
 }
@@ -155,10 +155,19 @@ NDIS_STATUS sao_transport_init(void *memory, size_t size, const sao_transport_co
 
 /* ---- what the miniport is bound to ----------------------------------------------------- */
 
-/* Who paused the miniport learns of it there; the transport only sees its sends refused. */
-static void pause_complete(void *protocol)
+/* Who paused or reset the miniport learns of it there; the transport only sees its sends refused.
+ */
+static void life_complete(void *protocol, sao_life_event event, NDIS_STATUS status)
 {
     (void)protocol;
+    (void)event;
+    (void)status;
+}
+
+static void current_config(void *protocol, const NDIS_IPSEC_OFFLOAD_V2 *config)
+{
+    (void)protocol;
+    (void)config;
 }
 
 sao_protocol sao_transport_protocol(sao_transport *transport)
@@ -168,7 +177,8 @@ sao_protocol sao_transport_protocol(sao_transport *transport)
         .request_complete = sao_transport_request_complete,
         .send_complete = sao_transport_send_complete,
         .indicate = sao_transport_indicate,
-        .pause_complete = pause_complete,
+        .life_complete = life_complete,
+        .current_config = current_config,
     };
     const sao_protocol protocol = {&ops, transport};
 

@@ -160,6 +160,15 @@ static void finish_delete(sao_transport *transport, sao_association *association
     association->delete_at = retry_time(transport);
 }
 
+/* One that refuses for good offloads what it sends, and perhaps what it receives. */
+void sao_transport_finish_encapsulation(sao_transport *transport, NDIS_STATUS status)
+{
+    sao_encapsulation *encapsulation = &transport->encapsulation;
+
+    encapsulation->set = status == NDIS_STATUS_SUCCESS || is_final_refusal(status);
+    encapsulation->set_at = retry_time(transport);
+}
+
 static void finish_update(sao_transport *transport, sao_association *association, sao_half *half,
                           NDIS_STATUS status)
 {

@@ -101,8 +101,18 @@ typedef struct sao_send_buffer {
     bool offloaded;
 } sao_send_buffer;
 
+/* The request that has the miniport offload what it receives (ENC-1). */
+typedef struct sao_encapsulation {
+    sao_request request;
+    NDIS_OFFLOAD_ENCAPSULATION buffer;
+    bool outstanding;
+    bool set;
+    uint64_t set_at; /* not before */
+} sao_encapsulation;
+
 struct sao_transport {
     sao_transport_config config;
+    sao_encapsulation encapsulation;
     sao_transport_counters counters;
     sao_association *associations;
     sao_send_buffer *buffers;
@@ -163,6 +173,9 @@ void sao_transport_request_complete(void *protocol, sao_request *request);
 /* Keeps count of the bundles too. */
 void sao_transport_set_half_state(sao_transport *transport, sao_half *half, sao_half_state state);
 
+/* The same of the encapsulation's. */
+void sao_transport_finish_encapsulation(sao_transport *transport, NDIS_STATUS status);
+
 /* The request of this half is over: answered at once, or completed later. */
 void sao_transport_finish(sao_transport *transport, sao_association *association, sao_half *half,
                           NDIS_STATUS status, bool immediate);
@@ -174,6 +187,8 @@ void sao_transport_build_add(sao_association *association, uint32_t covers, bool
                              sao_request *request);
 void sao_transport_build_delete(sao_half *half);
 void sao_transport_build_update(sao_half *half);
+/* Untagged Ethernet, both versions of IP. */
+void sao_transport_build_encapsulation(sao_encapsulation *encapsulation);
 
 /* Where the miniport puts the handle of an added half. */
 NDIS_HANDLE sao_transport_added_handle(const sao_association *association, uint32_t direction,

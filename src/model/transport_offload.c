@@ -29,10 +29,40 @@ static void submit(sao_transport *transport, sao_association *association, sao_h
     sao_transport_finish(transport, association, half, status, true);
 }
 
+/* Before the first add: else the NIC would process nothing that it receives (ENC-1). */
+static void pump_encapsulation(sao_transport *transport)
+{
+    const sao_miniport *miniport = &transport->config.miniport;
+    sao_encapsulation *encapsulation = &transport->encapsulation;
+    NDIS_STATUS status;
+
+    if (encapsulation->set || encapsulation->outstanding || !transport->config.offload ||
+        transport->now < encapsulation->set_at)
+        return;
+    sao_transport_build_encapsulation(encapsulation);
+    encapsulation->request.request_id = (void *)++transport->request_serial;
+    encapsulation->outstanding = true;
+    status = miniport->ops->request(miniport->context, &encapsulation->request);
+    if (status == NDIS_STATUS_PENDING)
+        return;
+    if (!encapsulation->outstanding) {
+        sao_transport_violation(transport, "OID-3", "a request was completed, then answered");
+        return;
+    }
+    encapsulation->outstanding = false;
+    sao_transport_finish_encapsulation(transport, status);
+}
+
 void sao_transport_request_complete(void *protocol, sao_request *request)
 {
     sao_transport *transport = (sao_transport *)protocol;
 
+    if (request == &transport->encapsulation.request && transport->encapsulation.outstanding) {
+        transport->encapsulation.outstanding = false;
+        sao_transport_finish_encapsulation(transport, request->status);
+        sao_transport_pump(transport);
+        return;
+    }
     for (uint32_t i = 0; i < transport->config.associations; i++) {
         sao_association *association = &transport->associations[i];
 
@@ -146,9 +176,9 @@ static uint32_t wanted_halves(const sao_transport *transport, const sao_associat
 
 static bool may_add(const sao_transport *transport, const sao_association *association)
 {
-    return transport->config.offload && !association->offload_impossible &&
-           association->add_tries < SAO_ADD_TRIES_MAX && !association->half[SAO_IN].outstanding &&
-           !association->half[SAO_OUT].outstanding;
+    return transport->config.offload && transport->encapsulation.set &&
+           !association->offload_impossible && association->add_tries < SAO_ADD_TRIES_MAX &&
+           !association->half[SAO_IN].outstanding && !association->half[SAO_OUT].outstanding;
 }
 
 static void pump_adds(sao_transport *transport, sao_association *association)
@@ -204,6 +234,7 @@ void sao_transport_pump(sao_transport *transport)
     transport->pumping = true;
     do {
         transport->pump_again = false;
+        pump_encapsulation(transport);
         for (uint32_t i = 0; i < transport->config.associations; i++)
             if (transport->associations[i].in_use)
                 pump_association(transport, &transport->associations[i]);
@@ -213,8 +244,11 @@ void sao_transport_pump(sao_transport *transport)
 
 uint64_t sao_transport_next_due(const sao_transport *transport)
 {
+    const sao_encapsulation *encapsulation = &transport->encapsulation;
     uint64_t due = UINT64_MAX;
 
+    if (transport->config.offload && !encapsulation->set && !encapsulation->outstanding)
+        due = encapsulation->set_at > transport->now ? encapsulation->set_at : due;
     for (uint32_t i = 0; i < transport->config.associations; i++) {
         const sao_association *association = &transport->associations[i];
         uint64_t at = 0;

@@ -139,3 +139,21 @@ void sao_transport_build_update(sao_half *half)
     sao_request_init(&half->request, OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA, update_sa,
                      (ULONG)sizeof *update_sa);
 }
+
+void sao_transport_build_encapsulation(sao_encapsulation *encapsulation)
+{
+    NDIS_OFFLOAD_ENCAPSULATION *buffer = &encapsulation->buffer;
+
+    SAO_MEMSET(buffer, 0, sizeof *buffer);
+    buffer->Header.Type = NDIS_OBJECT_TYPE_OFFLOAD_ENCAPSULATION;
+    buffer->Header.Revision = NDIS_OFFLOAD_ENCAPSULATION_REVISION_1;
+    buffer->Header.Size = SAO_SIZEOF_OFFLOAD_ENCAPSULATION_REVISION_1;
+    buffer->IPv4.Enabled = NDIS_OFFLOAD_SET_ON;
+    buffer->IPv4.EncapsulationType = NDIS_ENCAPSULATION_IEEE_802_3;
+    buffer->IPv4.HeaderSize = SAO_MAC_HEADER_LENGTH;
+    buffer->IPv6.Enabled = NDIS_OFFLOAD_SET_ON;
+    buffer->IPv6.EncapsulationType = NDIS_ENCAPSULATION_IEEE_802_3;
+    buffer->IPv6.HeaderSize = SAO_MAC_HEADER_LENGTH;
+    sao_request_init(&encapsulation->request, OID_OFFLOAD_ENCAPSULATION, buffer,
+                     (ULONG)sizeof *buffer);
+}

@@ -86,11 +86,19 @@ static void request_complete(void *host, sao_request *request)
     nic->protocol.ops->request_complete(nic->protocol.context, request);
 }
 
-static void pause_complete(void *host)
+static void life_complete(void *host, sao_life_event event, NDIS_STATUS status)
 {
     sao_soft_nic *nic = host;
 
-    nic->protocol.ops->pause_complete(nic->protocol.context);
+    if (nic->protocol.ops != NULL) /* an initialize needs nobody yet */
+        nic->protocol.ops->life_complete(nic->protocol.context, event, status);
+}
+
+static void current_config(void *host, const NDIS_IPSEC_OFFLOAD_V2 *config)
+{
+    sao_soft_nic *nic = host;
+
+    nic->protocol.ops->current_config(nic->protocol.context, config);
 }
 
 static void pass_event(void *host, const sao_event *event)
@@ -111,7 +119,8 @@ static void describe_adapter(const sao_soft_nic_config *config, sao_soft_nic *ni
     adapter->backend_ops = &sao_nic_backend_ops;
     adapter->backend = nic;
     adapter->host.request_complete = request_complete;
-    adapter->host.pause_complete = pause_complete;
+    adapter->host.life_complete = life_complete;
+    adapter->host.current_config = current_config;
     adapter->host.event = config->event != NULL ? pass_event : NULL;
     adapter->host_context = nic;
 }
@@ -332,18 +341,20 @@ static NDIS_STATUS nic_request(void *miniport, sao_request *request)
     return sao_adapter_request(nic->adapter, request);
 }
 
-static NDIS_STATUS nic_restart(void *miniport)
+static void nic_cancel(void *miniport, const void *request_id)
 {
     sao_soft_nic *nic = miniport;
 
-    return bound(nic) ? sao_adapter_restart(nic->adapter) : NDIS_STATUS_INVALID_STATE;
+    sao_adapter_cancel(nic->adapter, request_id);
 }
 
-static NDIS_STATUS nic_pause(void *miniport)
+static NDIS_STATUS nic_life(void *miniport, sao_life_event event)
 {
     sao_soft_nic *nic = miniport;
 
-    return sao_adapter_pause(nic->adapter);
+    if (event == SAO_LIFE_RESTART && !bound(nic))
+        return NDIS_STATUS_INVALID_STATE;
+    return sao_adapter_life(nic->adapter, event);
 }
 
 void sao_soft_nic_bind(sao_soft_nic *nic, sao_protocol protocol)
@@ -356,10 +367,10 @@ sao_miniport sao_soft_nic_miniport(sao_soft_nic *nic)
     static const sao_miniport_ops ops = {
         .size = sizeof ops,
         .request = nic_request,
+        .cancel = nic_cancel,
         .send = sao_nic_send,
         .return_packet = sao_nic_return_packet,
-        .restart = nic_restart,
-        .pause = nic_pause,
+        .life = nic_life,
     };
 
     return (sao_miniport){&ops, nic};

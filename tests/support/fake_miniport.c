@@ -53,6 +53,8 @@ static void read_request(fake_request *record, const sao_request *request)
         record->elements[0].spi = update->Spi;
         record->elements[0].sequence_high = update->SequenceNumberHighOrder;
         break;
+    case OID_OFFLOAD_ENCAPSULATION:
+        break;
     default:
         fail_msg("the transport sent an unknown OID");
     }
@@ -106,6 +108,11 @@ static NDIS_STATUS take_request(void *miniport, sao_request *request)
     fake_miniport *fake = miniport;
     fake_request *record;
 
+    if (request->oid == OID_OFFLOAD_ENCAPSULATION && !fake->plan_encapsulation) {
+        fake->encapsulations++;
+        request->status = NDIS_STATUS_SUCCESS;
+        return NDIS_STATUS_SUCCESS;
+    }
     assert_true(fake->request_count < FAKE_REQUESTS_MAX);
     record = &fake->requests[fake->request_count++];
     record->request = request;
@@ -231,18 +238,20 @@ void fake_indicate(fake_miniport *fake, const uint8_t *frame, size_t length, sao
 
 /* ---- life ------------------------------------------------------------------------------ */
 
-static NDIS_STATUS restart(void *miniport)
-{
-    ((fake_miniport *)miniport)->restarts++;
-    return NDIS_STATUS_SUCCESS;
-}
-
-static NDIS_STATUS pause_now(void *miniport)
+static NDIS_STATUS take_life(void *miniport, sao_life_event event)
 {
     fake_miniport *fake = miniport;
 
-    fake->pauses++;
-    return fake->pause_status;
+    fake->lives[event]++;
+    return fake->life_status[event];
+}
+
+static void take_cancel(void *miniport, const void *request_id)
+{
+    fake_miniport *fake = miniport;
+
+    fake->cancels++;
+    fake->last_cancel = request_id;
 }
 
 sao_miniport fake_interface(fake_miniport *fake)
@@ -252,8 +261,8 @@ sao_miniport fake_interface(fake_miniport *fake)
         .request = take_request,
         .send = take_send,
         .return_packet = take_back,
-        .restart = restart,
-        .pause = pause_now,
+        .cancel = take_cancel,
+        .life = take_life,
     };
 
     return (sao_miniport){&ops, fake};

@@ -79,9 +79,13 @@ typedef struct fake_miniport {
     uint32_t indications;
     uint32_t returns;
 
-    uint32_t restarts;
-    uint32_t pauses;
-    NDIS_STATUS pause_status;
+    uint32_t lives[SAO_LIFE_EVENTS]; /* how often each was asked for */
+    NDIS_STATUS life_status[SAO_LIFE_EVENTS];
+    uint32_t cancels;
+    const void *last_cancel;
+
+    uint32_t encapsulations; /* OFFLOAD_ENCAPSULATION, which succeeds without a plan */
+    bool plan_encapsulation; /* unless it is to have one, as the others */
 
     /* Called before a request is answered, to call back in from there. May be NULL. */
     void (*during_request)(struct fake_miniport *fake, sao_request *request);

@@ -35,12 +35,25 @@ static void request_complete(void *host, sao_request *request)
         r->during_completion(r, job);
 }
 
-static void pause_complete(void *host)
+static void life_complete(void *host, sao_life_event event, NDIS_STATUS status)
 {
     rig *r = host;
 
     assert_false(r->locked);
-    r->pauses_completed++;
+    assert_int_not_equal(status, NDIS_STATUS_PENDING);
+    assert_status(r->life_answer[event], NDIS_STATUS_PENDING); /* never after a final answer */
+    r->life_answer[event] = NDIS_STATUS_SUCCESS;               /* and once */
+    r->life_outcome[event] = status;
+    r->lives_completed[event]++;
+}
+
+static void current_config(void *host, const NDIS_IPSEC_OFFLOAD_V2 *config)
+{
+    rig *r = host;
+
+    assert_false(r->locked);
+    r->current_config = *config;
+    r->config_indications++;
 }
 
 static void log_event(void *host, const sao_event *event)
@@ -95,8 +108,7 @@ static NDIS_STATUS backend_add(void *backend, const sao_bundle *bundle, void **b
 {
     rig *r = backend;
 
-    assert_null(*bundle_context);
-    *bundle_context = &r->calls[r->call_count];
+    *bundle_context = r;
     return backend_called(r, SAO_BACKEND_ADD, bundle, ticket, 0, 0);
 }
 
@@ -122,11 +134,25 @@ static bool backend_wants_delete(void *backend, const sao_bundle *bundle, uint32
     return r->wants_delete;
 }
 
+static NDIS_STATUS backend_life(void *backend, sao_life_event event, sao_ticket ticket)
+{
+    rig *r = backend;
+    rig_life_script *script = &r->lives[event];
+
+    assert_false(r->locked);
+    script->calls++;
+    script->ticket = ticket;
+    if (script->during != NULL)
+        script->during(r);
+    return script->status;
+}
+
 static const sao_backend_ops backend_ops = {.size = sizeof(sao_backend_ops),
                                             .add = backend_add,
                                             .remove = backend_remove,
                                             .update = backend_update,
-                                            .wants_delete = backend_wants_delete};
+                                            .wants_delete = backend_wants_delete,
+                                            .life = backend_life};
 
 /* ---- the rig --------------------------------------------------------------------------- */
 
@@ -161,7 +187,8 @@ rig *rig_create(void)
     r->config.backend_ops = &backend_ops;
     r->config.backend = r;
     r->config.host = (sao_adapter_host){.request_complete = request_complete,
-                                        .pause_complete = pause_complete,
+                                        .life_complete = life_complete,
+                                        .current_config = current_config,
                                         .event = log_event,
                                         .lock = take_lock,
                                         .unlock = give_lock};
@@ -188,6 +215,8 @@ void rig_start(rig *r)
     rig_make(r);
     assert_status(sao_adapter_initialize(r->adapter), NDIS_STATUS_SUCCESS);
     assert_status(sao_adapter_restart(r->adapter), NDIS_STATUS_SUCCESS);
+    assert_status(rig_encapsulate(r, r->config.capabilities.Encapsulation)->answer,
+                  NDIS_STATUS_SUCCESS);
     rig_clear(r);
 }
 
@@ -217,7 +246,7 @@ void rig_destroy(rig *r)
 
 void rig_halt(rig *r)
 {
-    assert_status(sao_adapter_pause(r->adapter), NDIS_STATUS_SUCCESS);
+    assert_status(rig_life(r, SAO_LIFE_PAUSE), NDIS_STATUS_SUCCESS);
     assert_status(sao_adapter_halt(r->adapter), NDIS_STATUS_SUCCESS);
 }
 

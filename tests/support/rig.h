@@ -68,6 +68,14 @@ typedef struct rig_answer_script {
     NDIS_STATUS inside_status;
 } rig_answer_script;
 
+/* What it does for an event of the adapter's life. */
+typedef struct rig_life_script {
+    NDIS_STATUS status; /* SUCCESS at first; PENDING: the test answers later (rig_answer_life) */
+    void (*during)(rig *r);
+    uint32_t calls;
+    sao_ticket ticket; /* of the last call */
+} rig_life_script;
+
 /* ---- requests -------------------------------------------------------------------------- */
 
 typedef struct rig_buffer {
@@ -104,7 +112,12 @@ struct rig {
     uint32_t event_count;
 
     rig_job *jobs;
-    uint32_t pauses_completed;
+    rig_life_script lives[SAO_LIFE_EVENTS];
+    NDIS_STATUS life_answer[SAO_LIFE_EVENTS]; /* by rig_life: the immediate one */
+    NDIS_STATUS life_outcome[SAO_LIFE_EVENTS];
+    uint32_t lives_completed[SAO_LIFE_EVENTS];
+    NDIS_IPSEC_OFFLOAD_V2 current_config; /* as last indicated */
+    uint32_t config_indications;
     bool locked;
     void *user; /* the test's own */
 };
@@ -121,6 +134,11 @@ rig *rig_running(void);
 void rig_destroy(rig *r);
 /* Pauses (which must succeed at once) and halts. */
 void rig_halt(rig *r);
+
+/* An event of the adapter's life. */
+NDIS_STATUS rig_life(rig *r, sao_life_event event);
+/* The backend's later answer to such an event. */
+void rig_answer_life(rig *r, sao_life_event event, NDIS_STATUS status);
 
 /* Polls until nothing more is to do, and not one step further. */
 void rig_poll(rig *r);
@@ -172,6 +190,8 @@ rig_buffer rig_build_add(const rig_spec *specs, uint32_t count);
 rig_buffer rig_build_add_ex(const rig_spec *spec);
 rig_buffer rig_build_delete(const NDIS_HANDLE *handles, uint32_t count);
 rig_buffer rig_build_update(NDIS_HANDLE handle, const rig_spec *spec, uint32_t sa, uint32_t high);
+rig_buffer rig_build_encapsulation(uint32_t types);
+rig_buffer rig_build_parameters(uint8_t ipsec_v2);
 IPSEC_OFFLOAD_V2_ADD_SA *rig_add_element(rig_buffer buffer, uint32_t i);
 IPSEC_OFFLOAD_V2_DELETE_SA *rig_delete_element(rig_buffer buffer, uint32_t i);
 /* The first `length` bytes of a buffer, allocated to the byte; the buffer is freed. */
@@ -181,6 +201,12 @@ rig_buffer rig_truncate(rig_buffer buffer, ULONG length);
 
 /* Submits; the job owns the buffer. */
 rig_job *rig_submit(rig *r, NDIS_OID oid, rig_buffer buffer);
+/* With a request_id, for a cancel. */
+rig_job *rig_submit_named(rig *r, NDIS_OID oid, rig_buffer buffer, void *request_id);
+/* OID_OFFLOAD_ENCAPSULATION for both versions of IP; 0 turns it off. */
+rig_job *rig_encapsulate(rig *r, uint32_t types);
+/* OID_TCP_OFFLOAD_PARAMETERS with a value of IPsecV2. */
+rig_job *rig_parameters(rig *r, uint8_t ipsec_v2);
 rig_job *rig_add(rig *r, const rig_spec *specs, uint32_t count);
 rig_job *rig_delete(rig *r, const NDIS_HANDLE *handles, uint32_t count);
 rig_job *rig_update(rig *r, NDIS_HANDLE handle, const rig_spec *spec, uint32_t sa, uint32_t high);

@@ -227,6 +227,33 @@ rig_buffer rig_build_update(NDIS_HANDLE handle, const rig_spec *spec, uint32_t s
     return buffer;
 }
 
+rig_buffer rig_build_encapsulation(uint32_t types)
+{
+    rig_buffer buffer = allocate(sizeof(NDIS_OFFLOAD_ENCAPSULATION));
+    NDIS_OFFLOAD_ENCAPSULATION *set = (NDIS_OFFLOAD_ENCAPSULATION *)(void *)buffer.bytes;
+
+    set->Header.Type = NDIS_OBJECT_TYPE_OFFLOAD_ENCAPSULATION;
+    set->Header.Revision = NDIS_OFFLOAD_ENCAPSULATION_REVISION_1;
+    set->Header.Size = sizeof *set;
+    set->IPv4.Enabled = types != 0 ? NDIS_OFFLOAD_SET_ON : NDIS_OFFLOAD_SET_OFF;
+    set->IPv4.EncapsulationType = types;
+    set->IPv4.HeaderSize = 14;
+    memcpy(&set->IPv6, &set->IPv4, sizeof set->IPv6);
+    return buffer;
+}
+
+rig_buffer rig_build_parameters(uint8_t ipsec_v2)
+{
+    rig_buffer buffer = allocate(sizeof(NDIS_OFFLOAD_PARAMETERS));
+    NDIS_OFFLOAD_PARAMETERS *set = (NDIS_OFFLOAD_PARAMETERS *)(void *)buffer.bytes;
+
+    set->Header.Type = NDIS_OBJECT_TYPE_DEFAULT;
+    set->Header.Revision = NDIS_OFFLOAD_PARAMETERS_REVISION_2;
+    set->Header.Size = SAO_SIZEOF_OFFLOAD_PARAMETERS_REVISION_2;
+    set->IPsecV2 = ipsec_v2;
+    return buffer;
+}
+
 IPSEC_OFFLOAD_V2_ADD_SA *rig_add_element(rig_buffer buffer, uint32_t i)
 {
     return (IPSEC_OFFLOAD_V2_ADD_SA *)(void *)(buffer.bytes + i * ADD_STRIDE);

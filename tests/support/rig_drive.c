@@ -6,6 +6,11 @@
 
 rig_job *rig_submit(rig *r, NDIS_OID oid, rig_buffer buffer)
 {
+    return rig_submit_named(r, oid, buffer, NULL);
+}
+
+rig_job *rig_submit_named(rig *r, NDIS_OID oid, rig_buffer buffer, void *request_id)
+{
     rig_job *job = calloc(1, sizeof *job);
 
     assert_non_null(job);
@@ -15,11 +20,22 @@ rig_job *rig_submit(rig *r, NDIS_OID oid, rig_buffer buffer)
     r->jobs = job;
     sao_request_init(&job->request, oid, buffer.bytes, buffer.length);
     job->request.context = job;
+    job->request.request_id = request_id;
     job->answer = sao_adapter_request(r->adapter, &job->request);
     if (job->answer != NDIS_STATUS_PENDING)
         assert_status(job->request.status, job->answer);
     assert_int_equal(job->completions, 0); /* only after the call has returned */
     return job;
+}
+
+rig_job *rig_encapsulate(rig *r, uint32_t types)
+{
+    return rig_submit(r, OID_OFFLOAD_ENCAPSULATION, rig_build_encapsulation(types));
+}
+
+rig_job *rig_parameters(rig *r, uint8_t ipsec_v2)
+{
+    return rig_submit(r, OID_TCP_OFFLOAD_PARAMETERS, rig_build_parameters(ipsec_v2));
 }
 
 rig_job *rig_add(rig *r, const rig_spec *specs, uint32_t count)
@@ -62,6 +78,25 @@ NDIS_HANDLE rig_add_one(rig *r, rig_spec spec)
 void rig_delete_one(rig *r, NDIS_HANDLE handle)
 {
     assert_status(rig_delete(r, &handle, 1)->answer, NDIS_STATUS_SUCCESS);
+}
+
+/* ---- the adapter's life ---------------------------------------------------------------- */
+
+NDIS_STATUS rig_life(rig *r, sao_life_event event)
+{
+    const NDIS_STATUS earlier = r->life_answer[event];
+    NDIS_STATUS status;
+
+    r->life_answer[event] = NDIS_STATUS_PENDING; /* a thread could complete it before the answer */
+    status = sao_adapter_life(r->adapter, event);
+    r->life_answer[event] = earlier == NDIS_STATUS_PENDING ? earlier : status;
+    return status;
+}
+
+void rig_answer_life(rig *r, sao_life_event event, NDIS_STATUS status)
+{
+    assert_int_not_equal(r->lives[event].calls, 0);
+    sao_adapter_backend_done(r->adapter, r->lives[event].ticket, status);
 }
 
 /* ---- the backend's later answers ------------------------------------------------------- */

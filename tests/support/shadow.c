@@ -177,7 +177,7 @@ void shadow_check_all(const shadow *s)
     assert_int_equal(counters.requests, 0);
     assert_int_equal(counters.flights, 0);
     assert_int_equal(counters.held, 0);
-    assert_int_equal(counters.bundles_added,
-                     counters.bundles_deleted + counters.bundles_halted + counters.bundles);
+    assert_int_equal(counters.bundles_added, counters.bundles_deleted + counters.bundles_retired +
+                                                 counters.bundles_aborted + counters.bundles);
     assert_int_equal(counters.bundles_added, s->bundle_count);
 }

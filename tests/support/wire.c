@@ -77,11 +77,34 @@ static void indicate(void *context, sao_packet *packet)
         wire->on_indicate(wire, packet);
 }
 
-static void pause_complete(void *context)
+static void life_complete(void *context, sao_life_event event, NDIS_STATUS status)
 {
     test_wire *wire = context;
 
-    wire->pauses++;
+    wire->lives[event]++;
+    wire->life_outcome[event] = status;
+}
+
+static void current_config(void *context, const NDIS_IPSEC_OFFLOAD_V2 *config)
+{
+    test_wire *wire = context;
+
+    wire->current_config = *config;
+}
+
+/* What the NIC may offload of what it receives (ENC-1): every framing that it knows. */
+static void encapsulate(test_wire *wire)
+{
+    NDIS_OFFLOAD_ENCAPSULATION set = {
+        .Header = {NDIS_OBJECT_TYPE_OFFLOAD_ENCAPSULATION, 1, sizeof set}};
+    sao_request request;
+
+    set.IPv4.Enabled = NDIS_OFFLOAD_SET_ON;
+    set.IPv4.EncapsulationType = sao_adapter_capabilities(wire->adapter)->Encapsulation;
+    memcpy(&set.IPv6, &set.IPv4, sizeof set.IPv6);
+    sao_request_init(&request, OID_OFFLOAD_ENCAPSULATION, &set, sizeof set);
+    assert_int_equal(wire->miniport.ops->request(wire->miniport.context, &request),
+                     NDIS_STATUS_SUCCESS);
 }
 
 /* ---- life ------------------------------------------------------------------------------ */
@@ -102,7 +125,8 @@ void test_wire_open(test_wire *wire, const sao_soft_nic_config *config)
                                          .request_complete = request_complete,
                                          .send_complete = send_complete,
                                          .indicate = indicate,
-                                         .pause_complete = pause_complete};
+                                         .life_complete = life_complete,
+                                         .current_config = current_config};
     const char *problem = NULL;
 
     wire->size = sao_soft_nic_size(config);
@@ -115,7 +139,13 @@ void test_wire_open(test_wire *wire, const sao_soft_nic_config *config)
     wire->adapter = sao_soft_nic_adapter(wire->nic);
     wire->miniport = sao_soft_nic_miniport(wire->nic);
     assert_int_equal(sao_adapter_initialize(wire->adapter), NDIS_STATUS_SUCCESS);
-    assert_int_equal(wire->miniport.ops->restart(wire->miniport.context), NDIS_STATUS_SUCCESS);
+    assert_int_equal(test_wire_life(wire, SAO_LIFE_RESTART), NDIS_STATUS_SUCCESS);
+    encapsulate(wire);
+}
+
+NDIS_STATUS test_wire_life(test_wire *wire, sao_life_event event)
+{
+    return wire->miniport.ops->life(wire->miniport.context, event);
 }
 
 void test_wire_close(test_wire *wire)
@@ -124,7 +154,7 @@ void test_wire_close(test_wire *wire)
     sao_adapter_counters adapter;
 
     if (sao_adapter_get_state(wire->adapter) == SAO_ADAPTER_RUNNING)
-        assert_int_equal(wire->miniport.ops->pause(wire->miniport.context), NDIS_STATUS_SUCCESS);
+        assert_int_equal(test_wire_life(wire, SAO_LIFE_PAUSE), NDIS_STATUS_SUCCESS);
     assert_int_equal(sao_adapter_halt(wire->adapter), NDIS_STATUS_SUCCESS);
     sao_soft_nic_get_counters(wire->nic, &nic);
     sao_adapter_get_counters(wire->adapter, &adapter);

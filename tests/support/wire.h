@@ -47,7 +47,9 @@ typedef struct test_wire {
     unsigned sent; /* send completions */
     unsigned indicated;
     unsigned released;
-    unsigned pauses;
+    uint32_t lives[SAO_LIFE_EVENTS]; /* completed later */
+    NDIS_STATUS life_outcome[SAO_LIFE_EVENTS];
+    NDIS_IPSEC_OFFLOAD_V2 current_config; /* as last indicated */
     test_frame last_transmitted;
     sao_packet *last_sent;
     sao_packet *last_indicated;
@@ -67,6 +69,9 @@ void test_wire_config(test_wire *wire, sao_soft_nic_config *config);
 void test_wire_open(test_wire *wire, const sao_soft_nic_config *config);
 
 /* Pauses and halts, and fails the test if anything is left behind. */
+/* An event of the adapter's life, by the miniport's interface. */
+NDIS_STATUS test_wire_life(test_wire *wire, sao_life_event event);
+
 void test_wire_close(test_wire *wire);
 
 /* Polls at `now`; returns when the NIC wants to be polled next. */

@@ -132,7 +132,7 @@ static void a_host_without_hooks_is_served(void **state)
     sao_request_init(&request, OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA, buffer.bytes,
                      buffer.length);
     assert_status(sao_adapter_request(r->adapter, &request), NDIS_STATUS_PENDING);
-    assert_status(sao_adapter_pause(r->adapter), NDIS_STATUS_PENDING);
+    assert_status(rig_life(r, SAO_LIFE_PAUSE), NDIS_STATUS_PENDING);
     (void)rig_finish(r, 0, &flight);
     rig_poll(r);
     assert_status(request.status, NDIS_STATUS_SUCCESS);

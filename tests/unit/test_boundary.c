@@ -20,7 +20,9 @@ typedef struct upper {
     sao_request *completed;
     sao_packet *sent;
     sao_packet *indicated;
-    uint32_t pauses;
+    sao_life_event life_event;
+    NDIS_STATUS life_status;
+    NDIS_IPSEC_OFFLOAD_V2 config;
 } upper;
 
 typedef struct fixture {
@@ -51,9 +53,17 @@ static void up_indicate(void *protocol, sao_packet *packet)
     f->down.ops->return_packet(f->down.context, packet);
 }
 
-static void up_pause_complete(void *protocol)
+static void up_life_complete(void *protocol, sao_life_event event, NDIS_STATUS status)
 {
-    ((fixture *)protocol)->upper.pauses++;
+    fixture *f = protocol;
+
+    f->upper.life_event = event;
+    f->upper.life_status = status;
+}
+
+static void up_current_config(void *protocol, const NDIS_IPSEC_OFFLOAD_V2 *config)
+{
+    ((fixture *)protocol)->upper.config = *config;
 }
 
 static const sao_protocol_ops upper_ops = {
@@ -61,7 +71,8 @@ static const sao_protocol_ops upper_ops = {
     .request_complete = up_request_complete,
     .send_complete = up_send_complete,
     .indicate = up_indicate,
-    .pause_complete = up_pause_complete,
+    .life_complete = up_life_complete,
+    .current_config = up_current_config,
 };
 
 static void note_event(void *context, const sao_event *event)
@@ -385,20 +396,45 @@ static void indications_are_recorded(void **state)
 
 static void life_is_recorded(void **state)
 {
+    const sao_event *event;
     fixture f;
 
     (void)state;
     open_fixture(&f);
-    assert_int_equal(f.down.ops->restart(f.down.context), NDIS_STATUS_SUCCESS);
-    assert_int_equal(next_event(&f, SAO_EVENT_RESTART)->status, NDIS_STATUS_SUCCESS);
-    f.fake.pause_status = NDIS_STATUS_PENDING;
-    assert_int_equal(f.down.ops->pause(f.down.context), NDIS_STATUS_PENDING);
-    assert_int_equal(next_event(&f, SAO_EVENT_PAUSE)->status, NDIS_STATUS_PENDING);
-    f.fake.protocol.ops->pause_complete(f.fake.protocol.context);
-    (void)next_event(&f, SAO_EVENT_PAUSE_COMPLETE);
-    assert_int_equal(f.upper.pauses, 1);
-    assert_int_equal(f.fake.pauses, 1);
-    assert_int_equal(f.fake.restarts, 1);
+    f.fake.life_status[SAO_LIFE_PAUSE] = NDIS_STATUS_PENDING;
+    assert_int_equal(f.down.ops->life(f.down.context, SAO_LIFE_PAUSE), NDIS_STATUS_PENDING);
+    assert_int_equal(f.fake.lives[SAO_LIFE_PAUSE], 1);
+    assert_int_equal(next_event(&f, SAO_EVENT_LIFE)->code, SAO_LIFE_PAUSE);
+    event = next_event(&f, SAO_EVENT_LIFE_ANSWER);
+    assert_int_equal(event->code, SAO_LIFE_PAUSE);
+    assert_int_equal(event->status, NDIS_STATUS_PENDING);
+    f.fake.protocol.ops->life_complete(f.fake.protocol.context, SAO_LIFE_RESET,
+                                       NDIS_STATUS_SOFT_ERRORS);
+    event = next_event(&f, SAO_EVENT_LIFE_COMPLETE);
+    assert_int_equal(event->code, SAO_LIFE_RESET);
+    assert_int_equal(event->status, NDIS_STATUS_SOFT_ERRORS);
+    assert_int_equal(f.upper.life_event, SAO_LIFE_RESET);
+    assert_int_equal(f.upper.life_status, NDIS_STATUS_SOFT_ERRORS);
+    no_more_events(&f);
+}
+
+static void cancels_and_configurations_are_recorded(void **state)
+{
+    NDIS_IPSEC_OFFLOAD_V2 config;
+    fixture f;
+
+    (void)state;
+    open_fixture(&f);
+    f.down.ops->cancel(f.down.context, &f);
+    assert_int_equal(next_event(&f, SAO_EVENT_CANCEL)->extra, (uintptr_t)&f);
+    assert_int_equal(f.fake.cancels, 1);
+    assert_ptr_equal(f.fake.last_cancel, &f);
+
+    memset(&config, 0, sizeof config);
+    config.Esp = 1;
+    f.fake.protocol.ops->current_config(f.fake.protocol.context, &config);
+    assert_int_equal(next_event(&f, SAO_EVENT_CURRENT_CONFIG)->code, 2);
+    assert_int_equal(f.upper.config.Esp, 1);
     no_more_events(&f);
 }
 
@@ -414,6 +450,7 @@ int main(void)
         cmocka_unit_test(sends_are_recorded),
         cmocka_unit_test(indications_are_recorded),
         cmocka_unit_test(life_is_recorded),
+        cmocka_unit_test(cancels_and_configurations_are_recorded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

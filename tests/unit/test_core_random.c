@@ -291,6 +291,8 @@ static void start_anew(world *w)
         w->shadow.bundles[i].gone = true;
     assert_status(sao_adapter_initialize(w->r->adapter), NDIS_STATUS_SUCCESS);
     assert_status(sao_adapter_restart(w->r->adapter), NDIS_STATUS_SUCCESS);
+    assert_status(rig_encapsulate(w->r, NDIS_ENCAPSULATION_IEEE_802_3)->answer,
+                  NDIS_STATUS_SUCCESS);
     shadow_check_all(&w->shadow);
 }
 

@@ -181,7 +181,7 @@ static void events_name_their_request(void **state)
         assert_status(sao_adapter_request(r->adapter, &request), NDIS_STATUS_SUCCESS);
         assert_true(r->event_count > 5);
         for (uint32_t i = 0; i < r->event_count; i++)
-            assert_int_equal(r->events[i].request, id != 0 ? id : 2); /* the second request */
+            assert_int_equal(r->events[i].request, id != 0 ? id : 3); /* the third request */
         free(buffer.bytes);
         rig_destroy(r);
     }

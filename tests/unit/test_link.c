@@ -248,7 +248,7 @@ static void close_fixture(fixture *f)
         assert_int_equal(side->received_other + side->crypto_errors + side->replayed, 0);
         assert_int_equal(side->bundles_added, side->bundles_deleted);
         assert_int_equal(side->deletes_inbound + side->deletes_outbound, side->bundles_deleted);
-        assert_int_equal(totals->adapter[i].bundles_halted, 0);
+        assert_int_equal(totals->adapter[i].bundles_retired, 0);
     }
     free(f->memory);
 }

@@ -115,7 +115,7 @@ static void counters_balance(void **state)
     assert_int_equal(counters.requests, 0);
     rig_halt(r);
     counters = rig_counters(r);
-    assert_int_equal(counters.bundles_halted, 1);
+    assert_int_equal(counters.bundles_retired, 1);
     assert_int_equal(counters.bundles, 0);
     rig_destroy(r);
 }

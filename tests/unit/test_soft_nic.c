@@ -171,7 +171,8 @@ static void nothing_is_asked_of_a_nic_that_nobody_is_bound_to(void **state)
     const sao_miniport miniport = sao_soft_nic_miniport(nic);
 
     assert_int_equal(sao_adapter_initialize(sao_soft_nic_adapter(nic)), NDIS_STATUS_SUCCESS);
-    assert_int_equal(miniport.ops->restart(miniport.context), NDIS_STATUS_INVALID_STATE);
+    assert_int_equal(miniport.ops->life(miniport.context, SAO_LIFE_RESTART),
+                     NDIS_STATUS_INVALID_STATE);
     test_make_add(&request, &params, true, 0);
     assert_int_equal(miniport.ops->request(miniport.context, &request.request),
                      NDIS_STATUS_INVALID_STATE);
@@ -265,7 +266,7 @@ static void keys_are_wiped_with_their_bundle(void **state)
     (void)test_add(&wire, &params, true, 0);
     (void)test_add(&wire, &params, false, 0);
     assert_int_equal(contexts(&wire), 2);
-    assert_int_equal(wire.miniport.ops->pause(wire.miniport.context), NDIS_STATUS_SUCCESS);
+    assert_int_equal(test_wire_life(&wire, SAO_LIFE_PAUSE), NDIS_STATUS_SUCCESS);
     assert_int_equal(contexts(&wire), 2); /* PNP-5 */
     assert_int_equal(sao_adapter_halt(wire.adapter), NDIS_STATUS_SUCCESS);
     assert_int_equal(contexts(&wire), 0);
@@ -530,11 +531,11 @@ static void answers_from_before_a_halt_do_no_harm(void **state)
             test_make_add(&adds[n], &params, true, 0);
             assert_int_equal(test_submit(&wire, &adds[n]), NDIS_STATUS_SUCCESS);
         }
-        assert_int_equal(wire.miniport.ops->pause(wire.miniport.context), NDIS_STATUS_SUCCESS);
+        assert_int_equal(test_wire_life(&wire, SAO_LIFE_PAUSE), NDIS_STATUS_SUCCESS);
         assert_int_equal(sao_adapter_halt(wire.adapter), NDIS_STATUS_SUCCESS);
         assert_int_equal(contexts(&wire), 0);
         assert_int_equal(sao_adapter_initialize(wire.adapter), NDIS_STATUS_SUCCESS);
-        assert_int_equal(wire.miniport.ops->restart(wire.miniport.context), NDIS_STATUS_SUCCESS);
+        assert_int_equal(test_wire_life(&wire, SAO_LIFE_RESTART), NDIS_STATUS_SUCCESS);
     }
     assert_int_equal(test_wire_at(&wire, 1000), UINT64_MAX);
     sao_adapter_get_counters(wire.adapter, &counters);

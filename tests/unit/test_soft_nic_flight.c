@@ -198,7 +198,7 @@ static void a_pause_waits_for_packets(void **state)
     test_make_frame(&sent, &f.sa.sa, 1, 4, 64);
     test_receive(&f.wire, &received, &sealed);
     test_send(&f.wire, &sent, f.out);
-    assert_int_equal(ops->pause(f.wire.miniport.context), NDIS_STATUS_PENDING);
+    assert_int_equal(ops->life(f.wire.miniport.context, SAO_LIFE_PAUSE), NDIS_STATUS_PENDING);
 
     late = sent; /* new ones are refused */
     test_send(&f.wire, &late, f.out);
@@ -209,10 +209,10 @@ static void a_pause_waits_for_packets(void **state)
     (void)test_wire_at(&f.wire, 10);
     assert_int_equal(f.wire.transmitted, 1);
     assert_int_equal(f.wire.indicated, 1);
-    assert_int_equal(f.wire.pauses, 0); /* one is still with the transport */
+    assert_int_equal(f.wire.lives[SAO_LIFE_PAUSE], 0); /* one is still with the transport */
     loop_give_back(&f, &received);
     (void)test_wire_at(&f.wire, 11);
-    assert_int_equal(f.wire.pauses, 1);
+    assert_int_equal(f.wire.lives[SAO_LIFE_PAUSE], 1);
     assert_int_equal(sao_adapter_get_state(f.wire.adapter), SAO_ADAPTER_PAUSED);
 
     test_receive(&f.wire, &late, &sealed);
@@ -261,7 +261,7 @@ static void a_send_without_a_transport_fails(void **state)
     test_wire_config(&wire, &config);
     test_wire_open(&wire, &config);
     test_make_frame(&frame, NULL, 0, 4, 10);
-    assert_int_equal(wire.miniport.ops->pause(wire.miniport.context), NDIS_STATUS_SUCCESS);
+    assert_int_equal(test_wire_life(&wire, SAO_LIFE_PAUSE), NDIS_STATUS_SUCCESS);
     sao_soft_nic_bind(wire.nic, (sao_protocol){NULL, NULL});
     wire.miniport.ops->send(wire.miniport.context, &frame.packet);
     assert_int_equal(frame.packet.status, NDIS_STATUS_PAUSED);
