@@ -294,6 +294,7 @@ void sao_outage_answered(sao_adapter *adapter, NDIS_STATUS status)
 
 bool sao_outage_step(sao_adapter *adapter)
 {
+    sao_grace_advance(&adapter->grace); /* packets may have gone meanwhile */
     if (!sao_outage_ready(adapter))
         return false;
     switch (adapter->outage.stage) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* test_life_rules.c: the adapter's states (PNP-1, PNP-2, PNP-4, PNP-5, OID-6). */
+/* test_life_rules.c: pausing and halting (PNP-2, PNP-4, PNP-5, OID-6). */
 #include "support/rig.h"
-
-typedef NDIS_STATUS life_call(sao_adapter *adapter);
 
 /* A rig whose adapter is in this state. Pausing: a packet in `flight` keeps it there. */
 static rig *rig_in(sao_adapter_state state, sao_flight *flight)
@@ -21,39 +19,6 @@ static rig *rig_in(sao_adapter_state state, sao_flight *flight)
     assert_status(sao_adapter_send(r->adapter, 0, NULL, NULL, NULL, flight), NDIS_STATUS_SUCCESS);
     assert_status(rig_life(r, SAO_LIFE_PAUSE), NDIS_STATUS_PENDING);
     return r;
-}
-
-static void pnp_1_only_the_documented_pairs_of_event_and_state(void **state)
-{
-    static const struct {
-        life_call *call;
-        int events; /* states that it goes through */
-        sao_adapter_state from;
-        sao_adapter_state to;
-    } moves[] = {
-        {sao_adapter_initialize, 2, SAO_ADAPTER_HALTED, SAO_ADAPTER_PAUSED},
-        {sao_adapter_restart, 2, SAO_ADAPTER_PAUSED, SAO_ADAPTER_RUNNING},
-        {sao_adapter_pause, 2, SAO_ADAPTER_RUNNING, SAO_ADAPTER_PAUSED},
-        {sao_adapter_halt, 1, SAO_ADAPTER_PAUSED, SAO_ADAPTER_HALTED},
-    };
-    static const sao_adapter_state states[] = {SAO_ADAPTER_HALTED, SAO_ADAPTER_PAUSED,
-                                               SAO_ADAPTER_RUNNING, SAO_ADAPTER_PAUSING};
-
-    (void)state;
-    for (size_t m = 0; m < 4; m++)
-        for (size_t s = 0; s < 4; s++) {
-            const bool allowed = moves[m].from == states[s];
-            sao_flight flight;
-            rig *r = rig_in(states[s], &flight);
-
-            rig_clear(r);
-            assert_int_equal(sao_adapter_get_state(r->adapter), states[s]);
-            assert_status(moves[m].call(r->adapter),
-                          allowed ? NDIS_STATUS_SUCCESS : NDIS_STATUS_INVALID_STATE);
-            assert_int_equal(sao_adapter_get_state(r->adapter), allowed ? moves[m].to : states[s]);
-            assert_int_equal(rig_events(r, SAO_EVENT_ADAPTER_STATE), allowed ? moves[m].events : 0);
-            rig_destroy(r);
-        }
 }
 
 /* ---- pausing --------------------------------------------------------------------------- */
@@ -214,7 +179,6 @@ static void oid_6_no_halt_while_a_packet_is_outstanding(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pnp_1_only_the_documented_pairs_of_event_and_state),
         cmocka_unit_test(pnp_2_a_pause_waits_for_sends),
         cmocka_unit_test(pnp_2_a_pause_waits_for_indicated_packets),
         cmocka_unit_test(pnp_2_traffic_goes_on_after_restart),

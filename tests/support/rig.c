@@ -109,7 +109,7 @@ static NDIS_STATUS backend_add(void *backend, const sao_bundle *bundle, void **b
     rig *r = backend;
 
     *bundle_context = r;
-    return backend_called(r, SAO_BACKEND_ADD, bundle, ticket, 0, 0);
+    return backend_called(r, SAO_BACKEND_ADD, bundle, ticket, 0, bundle->sa[0].sequence_high);
 }
 
 static NDIS_STATUS backend_remove(void *backend, const sao_bundle *bundle, sao_ticket ticket)

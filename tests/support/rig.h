@@ -57,8 +57,8 @@ typedef struct rig_call {
     NDIS_HANDLE handle;
     uint32_t spi; /* of the bundle's first SA, as a number */
     sao_ticket ticket;
-    uint32_t sa; /* UPDATE */
-    uint32_t sequence_high;
+    uint32_t sa;            /* UPDATE */
+    uint32_t sequence_high; /* UPDATE; ADD: of the first SA */
 } rig_call;
 
 /* What it answers, for each kind of call. */
