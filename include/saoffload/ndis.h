@@ -142,20 +142,28 @@ typedef struct _IPSEC_OFFLOAD_V2_SECURITY_ASSOCIATION {
 #define IPSEC_OFFLOAD_V2_DELETE_SA_REVISION_1 1
 #define IPSEC_OFFLOAD_V2_UPDATE_SA_REVISION_1 1
 
+/*
+ * Windows writes the members of its anonymous unions as structures without a name, which C++ has
+ * only as an extension; here they have names, and nothing else is different.
+ */
+typedef struct sao_ndis_ipv4_endpoints {
+    ULONG SrcAddr; /* network byte order */
+    ULONG DestAddr;
+} sao_ndis_ipv4_endpoints;
+
+typedef struct sao_ndis_ipv6_endpoints {
+    UCHAR SrcAddr[16];
+    UCHAR DestAddr[16];
+} sao_ndis_ipv6_endpoints;
+
 typedef struct _IPSEC_OFFLOAD_V2_ADD_SA {
     NDIS_OBJECT_HEADER Header;
     struct _IPSEC_OFFLOAD_V2_ADD_SA *Next;
     ULONG NumExtHdrs;
     ULONG Flags;
     union {
-        struct {
-            ULONG SrcAddr;
-            ULONG DestAddr;
-        } IPv4Endpoints;
-        struct {
-            UCHAR SrcAddr[16];
-            UCHAR DestAddr[16];
-        } IPv6Endpoints;
+        sao_ndis_ipv4_endpoints IPv4Endpoints;
+        sao_ndis_ipv6_endpoints IPv6Endpoints;
     };
     NDIS_HANDLE OffloadHandle; /* out */
     ULONG UdpEspEncapsulation;
@@ -169,14 +177,8 @@ typedef struct _IPSEC_OFFLOAD_V2_ADD_SA_EX {
     ULONG NumExtHdrs;
     ULONG Flags;
     union {
-        struct {
-            ULONG SrcAddr;
-            ULONG DestAddr;
-        } IPv4Endpoints;
-        struct {
-            UCHAR SrcAddr[16];
-            UCHAR DestAddr[16];
-        } IPv6Endpoints;
+        sao_ndis_ipv4_endpoints IPv4Endpoints;
+        sao_ndis_ipv6_endpoints IPv6Endpoints;
     };
     NDIS_HANDLE OffloadHandle; /* out */
     ULONG UdpEspEncapsulation;
@@ -278,19 +280,23 @@ typedef struct _NDIS_IPSEC_OFFLOAD_V2 {
 
 /* ---- out-of-band data of packets ------------------------------------------------------- */
 
-/* Read and write Receive through oob.h: bit-fields follow the compiler (WIRE-1). */
+typedef struct sao_ndis_ipsec_transmit {
+    PVOID OffloadHandle;
+} sao_ndis_ipsec_transmit;
+
+/* Read and write these through oob.h: bit-fields follow the compiler (WIRE-1). */
+typedef struct sao_ndis_ipsec_receive {
+    ULONG SaDeleteReq : 1;
+    ULONG CryptoDone : 1;
+    ULONG NextCryptoDone : 1;
+    ULONG Reserved : 13;
+    ULONG CryptoStatus : 16;
+} sao_ndis_ipsec_receive;
+
 typedef struct _NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO {
     union {
-        struct {
-            PVOID OffloadHandle;
-        } Transmit;
-        struct {
-            ULONG SaDeleteReq : 1;
-            ULONG CryptoDone : 1;
-            ULONG NextCryptoDone : 1;
-            ULONG Reserved : 13;
-            ULONG CryptoStatus : 16;
-        } Receive;
+        sao_ndis_ipsec_transmit Transmit;
+        sao_ndis_ipsec_receive Receive;
     };
 } NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO, *PNDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO;
 
@@ -301,19 +307,23 @@ typedef struct _NDIS_IPSEC_OFFLOAD_V2_TUNNEL_NET_BUFFER_LIST_INFO {
 } NDIS_IPSEC_OFFLOAD_V2_TUNNEL_NET_BUFFER_LIST_INFO,
     *PNDIS_IPSEC_OFFLOAD_V2_TUNNEL_NET_BUFFER_LIST_INFO;
 
+typedef struct sao_ndis_header_transmit {
+    ULONG NextHeader : 8;
+    ULONG PadLength : 8;
+    ULONG AhHeaderOffset : 8;  /* 4-byte words from the IP header */
+    ULONG EspHeaderOffset : 8; /* 4-byte words from the IP header */
+} sao_ndis_header_transmit;
+
+typedef struct sao_ndis_header_receive {
+    ULONG NextHeader : 8;
+    ULONG PadLength : 8;
+    ULONG HeaderInfoSet : 1;
+} sao_ndis_header_receive;
+
 typedef struct _NDIS_IPSEC_OFFLOAD_V2_HEADER_NET_BUFFER_LIST_INFO {
     union {
-        struct {
-            ULONG NextHeader : 8;
-            ULONG PadLength : 8;
-            ULONG AhHeaderOffset : 8;  /* 4-byte words from the IP header */
-            ULONG EspHeaderOffset : 8; /* 4-byte words from the IP header */
-        } Transmit;
-        struct {
-            ULONG NextHeader : 8;
-            ULONG PadLength : 8;
-            ULONG HeaderInfoSet : 1;
-        } Receive;
+        sao_ndis_header_transmit Transmit;
+        sao_ndis_header_receive Receive;
     };
 } NDIS_IPSEC_OFFLOAD_V2_HEADER_NET_BUFFER_LIST_INFO,
     *PNDIS_IPSEC_OFFLOAD_V2_HEADER_NET_BUFFER_LIST_INFO;

@@ -3,7 +3,7 @@
 #include "core/index.h"
 #include "core/hash.h"
 
-static const sao_address any_address;
+static const sao_address any_address = {{0}};
 
 static uint32_t index_bucket(const sao_index *index, const sao_address *destination,
                              uint8_t protocol, uint32_t spi)

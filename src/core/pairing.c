@@ -39,16 +39,33 @@ static bool same_shape(const sao_bundle *a, const sao_bundle *b)
            (a->sa_count < 2 || a->sa[1].protocol == b->sa[1].protocol);
 }
 
+/* The key of the group that the bundle itself belongs to, in one of its views. */
+static pair_key own_key(const sao_bundle *bundle, uint32_t view)
+{
+    pair_key key;
+
+    key.shape = bundle;
+    key.local = local_of(bundle);
+    key.remote = remote_of(bundle);
+    key.view = view;
+    key.pattern = pattern_of(bundle);
+    key.inbound = bundle->inbound;
+    return key;
+}
+
+/* The key of the bundle's mirror images that have this pattern of nonzero addresses. */
+static pair_key mirror_key(const sao_bundle *bundle, uint32_t pattern)
+{
+    pair_key key = own_key(bundle, pattern & pattern_of(bundle));
+
+    key.pattern = pattern;
+    key.inbound = !bundle->inbound;
+    return key;
+}
+
 static pair_key node_key(const sao_pairing *pairing, uint32_t node)
 {
-    const sao_bundle *bundle = &pairing->records[node / SAO_PAIR_VIEWS].bundle;
-
-    return (pair_key){.shape = bundle,
-                      .local = local_of(bundle),
-                      .remote = remote_of(bundle),
-                      .view = node % SAO_PAIR_VIEWS,
-                      .pattern = pattern_of(bundle),
-                      .inbound = bundle->inbound};
+    return own_key(&pairing->records[node / SAO_PAIR_VIEWS].bundle, node % SAO_PAIR_VIEWS);
 }
 
 static bool key_equal(const pair_key *a, const pair_key *b)
@@ -212,12 +229,7 @@ static uint32_t count_candidates(const sao_pairing *pairing, uint32_t slot, uint
 
     *only = SAO_SLOT_NONE;
     for (uint32_t pattern = 0; pattern < SAO_PAIR_VIEWS && count < 2; pattern++) {
-        pair_key key = {.shape = bundle,
-                        .local = local_of(bundle),
-                        .remote = remote_of(bundle),
-                        .view = pattern & pattern_of(bundle),
-                        .pattern = pattern,
-                        .inbound = !bundle->inbound};
+        pair_key key = mirror_key(bundle, pattern);
         uint32_t node = group_youngest(pairing, &key);
 
         /* Bundles of one ADD are filed together, so those of the latest stand in front. Only an

@@ -121,7 +121,7 @@ void sao_ip_addresses(const uint8_t *packet, uint8_t version, sao_address *sourc
 
 bool sao_ip_is_unspecified(const sao_address *address)
 {
-    static const sao_address zero;
+    static const sao_address zero = {{0}};
 
     return SAO_MEMCMP(address, &zero, sizeof zero) == 0;
 }

@@ -113,10 +113,12 @@ static sao_parse note_ipsec_headers(const uint8_t *packet, sao_ip_view *view, sa
 
 sao_parse sao_packet_parse(const uint8_t *packet, size_t length, sao_packet_info *info)
 {
-    sao_packet_info found = {.encapsulation = NDIS_ENCAPSULATION_NULL};
+    sao_packet_info found;
     sao_ip_view view;
     sao_parse result = sao_ip_read(packet, length, &view);
 
+    SAO_MEMSET(&found, 0, sizeof found);
+    found.encapsulation = NDIS_ENCAPSULATION_NULL;
     if (result == SAO_PARSE_OK)
         result = note_ipsec_headers(packet, &view, &found);
     if (result != SAO_PARSE_OK)

@@ -17,7 +17,7 @@ void sao_ipsec_params_init(sao_ipsec_params *params)
 /* An IPv4 address has nothing behind its four bytes. */
 static bool address_fits(const sao_address *address, uint8_t ip_version)
 {
-    static const uint8_t zero[12];
+    static const uint8_t zero[12] = {0};
 
     return ip_version == 6 || SAO_MEMCMP(address->bytes + 4, zero, sizeof zero) == 0;
 }
