@@ -79,8 +79,10 @@ static uint8_t *line_start(uint8_t *bytes)
 static adapter_layout lay_out(const sao_adapter_config *config)
 {
     uint32_t capacity = config->capabilities.SaOffloadCapacity;
-    adapter_layout layout = {.slots = capacity == 0 ? 1u : capacity};
+    adapter_layout layout;
 
+    SAO_MEMSET(&layout, 0, sizeof layout);
+    layout.slots = capacity == 0 ? 1u : capacity;
     layout.index_buckets = sao_index_buckets(layout.slots);
     layout.pair_buckets = sao_pairing_buckets(layout.slots);
     (void)place(&layout.size, sizeof(sao_adapter));

@@ -161,11 +161,13 @@ void sao_adapter_receive_done(sao_adapter *adapter, const sao_flight *flight,
                               uint16_t crypto_status, uint32_t payloads, uint32_t length,
                               NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO *info)
 {
-    sao_oob_receive oob = {.crypto_done = payloads > 0,
-                           .next_crypto_done = payloads > 1, /* RX-3 */
-                           .crypto_status = payloads > 0 ? crypto_status : CRYPTO_SUCCESS};
     sao_record *record = flight_record(adapter, flight);
+    sao_oob_receive oob;
 
+    oob.sa_delete_request = false;
+    oob.crypto_done = payloads > 0;
+    oob.next_crypto_done = payloads > 1; /* RX-3 */
+    oob.crypto_status = payloads > 0 ? crypto_status : (uint16_t)CRYPTO_SUCCESS;
     /* For two payloads it would not say which is meant (RX-8); with none, what the hardware has
      * lost asks for its own delete, and nothing else does (RST-3, RX-9). */
     if (payloads == 1 || (payloads == 0 && SAO_ATOMIC_LOAD(&record->in_hardware) == 0)) {

@@ -12,12 +12,14 @@ static void hide_keys(sao_bundle *bundle)
 
 static sao_bundle_status describe(const sao_adapter *adapter, const sao_record *record)
 {
-    sao_bundle_status status = {.state = (sao_bundle_state)record->state,
-                                .former_pair = record->former_pair,
-                                .in_hardware = record->in_hardware != 0,
-                                .delete_requested = record->wished != 0,
-                                .pair_delete_requested = record->former_pair_wished};
+    sao_bundle_status status;
 
+    SAO_MEMSET(&status, 0, sizeof status);
+    status.state = (sao_bundle_state)record->state;
+    status.former_pair = record->former_pair;
+    status.in_hardware = record->in_hardware != 0;
+    status.delete_requested = record->wished != 0;
+    status.pair_delete_requested = record->former_pair_wished;
     if (record->pair != SAO_SLOT_NONE) {
         const sao_record *other = &adapter->records[record->pair];
 

@@ -2,6 +2,16 @@
 /* Internal events, on their way to the host's hook. */
 #include "core/adapter_state.h"
 
+static sao_event make_event(sao_event_type type, uint32_t code)
+{
+    sao_event event;
+
+    SAO_MEMSET(&event, 0, sizeof event);
+    event.type = (uint32_t)type;
+    event.code = code;
+    return event;
+}
+
 static void send_event(sao_adapter *adapter, sao_event *event)
 {
     event->time = adapter->now;
@@ -17,10 +27,12 @@ static uint64_t handle_number(NDIS_HANDLE handle)
 void sao_report(sao_adapter *adapter, sao_event_type type, const sao_record *record,
                 const sao_request *request, NDIS_STATUS status, uint32_t code, uint32_t value)
 {
-    sao_event event = {.type = (uint32_t)type, .status = status, .code = code, .value = value};
+    sao_event event = make_event(type, code);
 
     if (adapter->config.host.event == NULL)
         return;
+    event.status = status;
+    event.value = value;
     if (record != NULL)
         event.handle = handle_number(record->bundle.handle);
     if (request != NULL)
@@ -31,19 +43,17 @@ void sao_report(sao_adapter *adapter, sao_event_type type, const sao_record *rec
 void sao_report_pair(sao_adapter *adapter, sao_event_type type, NDIS_HANDLE a, NDIS_HANDLE b,
                      bool guessed)
 {
-    sao_event event = {.type = (uint32_t)type,
-                       .handle = handle_number(a),
-                       .extra = handle_number(b),
-                       .code = guessed ? 1u : 0u};
+    sao_event event = make_event(type, guessed ? 1u : 0u);
 
+    event.handle = handle_number(a);
+    event.extra = handle_number(b);
     if (adapter->config.host.event != NULL)
         send_event(adapter, &event);
 }
 
 void sao_report_state(sao_adapter *adapter)
 {
-    sao_event event = {.type = SAO_EVENT_ADAPTER_STATE,
-                       .code = (uint32_t)sao_adapter_get_state(adapter)};
+    sao_event event = make_event(SAO_EVENT_ADAPTER_STATE, (uint32_t)sao_adapter_get_state(adapter));
 
     if (adapter->config.host.event != NULL)
         send_event(adapter, &event);
@@ -52,11 +62,10 @@ void sao_report_state(sao_adapter *adapter)
 void sao_report_life(sao_adapter *adapter, sao_event_type type, sao_life_event life,
                      NDIS_STATUS status)
 {
-    sao_event event = {.type = (uint32_t)type,
-                       .status = status,
-                       .code = SAO_BACKEND_LIFE,
-                       .value = (uint32_t)life};
+    sao_event event = make_event(type, SAO_BACKEND_LIFE);
 
+    event.status = status;
+    event.value = (uint32_t)life;
     if (adapter->config.host.event != NULL)
         send_event(adapter, &event);
 }
