@@ -79,7 +79,7 @@ install_needs() {
     local brew=(cmake ninja pkg-config cmocka libsodium libpcap cjson uthash)
 
     if [ "$1" = test ]; then
-        debian+=(tshark python3-scapy python3-cryptography)
+        debian+=(g++ tshark python3-scapy python3-cryptography)
         brew+=(wireshark scapy)
     fi
     if command -v apt-get >/dev/null; then
