@@ -79,6 +79,27 @@ static void both_forms_say_the_same(void **state)
     }
 }
 
+/* Where keys would be is of no interest if there are none: the key length is at fault, later. */
+static void without_keys_their_offset_may_be_zero(void **state)
+{
+    rig_spec spec = rig_inbound(1);
+    rig_buffer buffer = rig_build_add_ex(&spec);
+    IPSEC_OFFLOAD_V2_ADD_SA_EX *add = (IPSEC_OFFLOAD_V2_ADD_SA_EX *)(void *)buffer.bytes;
+    NDIS_IPSEC_OFFLOAD_V2 capabilities;
+    sao_element_rules rules = all_allowed(&capabilities);
+    sao_element element;
+    sao_record record;
+
+    (void)state;
+    add->KeyOffset = 0;
+    assert_status(sao_element_read(add, true, buffer.length, &element), NDIS_STATUS_INVALID_DATA);
+    add->KeyLength = 0;
+    add->SecAssoc[0].EncryptionAlgorithm.KeyLength = 0;
+    assert_status(sao_element_read(add, true, buffer.length, &element), NDIS_STATUS_SUCCESS);
+    assert_status(sao_element_accept(&element, &rules, &record), NDIS_STATUS_INVALID_PARAMETER);
+    free(buffer.bytes);
+}
+
 /* What is checked is a copy: who changes the buffer afterwards changes nothing. */
 static void the_sas_are_a_copy(void **state)
 {
@@ -145,6 +166,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_no_byte_beyond_what_is_available),
         cmocka_unit_test(both_forms_say_the_same),
+        cmocka_unit_test(without_keys_their_offset_may_be_zero),
         cmocka_unit_test(the_sas_are_a_copy),
         cmocka_unit_test(an_unused_second_sa_is_not_looked_at),
         cmocka_unit_test(an_ipv4_bundle_has_nothing_behind_its_addresses),

@@ -32,7 +32,8 @@ static sao_bundle random_bundle(void)
     bundle.destination = rig_address(false, random_below(3));
     bundle.sa[0].protocol =
         bundle.sa_count == 1 && random_below(6) == 0 ? SAO_PROTOCOL_AH : SAO_PROTOCOL_ESP;
-    bundle.sa[1].protocol = bundle.sa_count == 2 ? SAO_PROTOCOL_AH : 0;
+    if (bundle.sa_count == 2) /* no ADD takes two ESP SAs (ADD-5): pairing does not rely on it */
+        bundle.sa[1].protocol = random_below(2) == 0 ? SAO_PROTOCOL_ESP : SAO_PROTOCOL_AH;
     return bundle;
 }
 
@@ -43,7 +44,8 @@ static bool mirrors(const sao_bundle *a, const sao_bundle *b)
     const sao_address *ends[2][2] = {{&a->source, &b->destination}, {&a->destination, &b->source}};
 
     if (a->inbound == b->inbound || a->ip_version != b->ip_version || a->udp_esp != b->udp_esp ||
-        a->sa_count != b->sa_count || a->sa[0].protocol != b->sa[0].protocol)
+        a->sa_count != b->sa_count || a->sa[0].protocol != b->sa[0].protocol ||
+        a->sa[1].protocol != b->sa[1].protocol)
         return false;
     for (uint32_t i = 0; i < 2; i++)
         if (memcmp(ends[i][0], &zero, sizeof zero) != 0 &&
