@@ -69,7 +69,7 @@ typedef volatile uint32_t sao_atomic32;
 #if defined(SAO_SINGLE_THREADED)
 #define SAO_ATOMIC_LOAD(p) (*(p))
 #define SAO_ATOMIC_STORE(p, v) ((void)(*(p) = (v)))
-#define SAO_ATOMIC_ADD(p, v) ((void)(*(p) += (v)))
+#define SAO_ATOMIC_ADD(p, v) ((void)(*(p) = *(p) + (v)))
 #define SAO_ATOMIC_FENCE() ((void)0)
 #elif defined(__GNUC__)
 #define SAO_ATOMIC_LOAD(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
