@@ -252,12 +252,12 @@ static sao_progress add_pair(sao_adapter *adapter, sao_request *request)
 
 sao_progress sao_add_step(sao_adapter *adapter, sao_request *request)
 {
+    if (request->state.stage == ADD_CHECK) /* to its end, aborted or not: it clears the handles */
+        return add_check(adapter, request);
     if (request->state.aborted && request->state.stage < ADD_PUBLISH)
         return add_abort(adapter, request);
     request->state.aborted = false; /* too late: bundles of it may be live */
     switch (request->state.stage) {
-    case ADD_CHECK:
-        return add_check(adapter, request);
     case ADD_GRANT:
         return add_grant(adapter, request);
     case ADD_WAIT:
