@@ -78,10 +78,10 @@ typedef struct sao_backend_ops {
      *                       Whatever the answer, the adapter sleeps.
      * SAO_LIFE_WAKE         come back; the bundles are added again. On an error none is.
      *
-     * While RESET, SLEEP or WAKE is under way no other operation is. Operations on bundles that had
-     * not answered when RESET or SLEEP was called are over: their later answers are absorbed. What
-     * the hardware forgets is not removed first, so a bundle's context is the backend's to clear,
-     * or to keep for the next add.
+     * While RESET, SLEEP or WAKE is under way no other operation is. Operations on bundles that
+     * have not answered when RESET or SLEEP answers are over: their later answers are absorbed.
+     * What the hardware forgets is not removed first, so a bundle's context is the backend's to
+     * clear, or to keep for the next add.
      */
     NDIS_STATUS (*life)(void *backend, sao_life_event event, sao_ticket ticket);
 } sao_backend_ops;

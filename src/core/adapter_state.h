@@ -144,6 +144,8 @@ void sao_bundle_enter(sao_adapter *adapter, sao_record *record);
 void sao_bundle_free(sao_adapter *adapter, sao_record *record);
 /* The end of one that has not. */
 void sao_bundle_discard(sao_adapter *adapter, sao_record *record);
+/* The hardware has taken the bundle with the high halves that it has now (UPD-1). */
+void sao_bundle_confirm_high(sao_record *record);
 /* Packets may use it, or no longer. */
 void sao_bundle_publish(sao_adapter *adapter, sao_record *record);
 void sao_bundle_unlink(sao_adapter *adapter, sao_record *record);

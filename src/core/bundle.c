@@ -59,13 +59,18 @@ sao_record *sao_bundle_allocate(sao_adapter *adapter)
     return record;
 }
 
+void sao_bundle_confirm_high(sao_record *record)
+{
+    for (uint32_t i = 0; i < record->bundle.sa_count; i++)
+        record->confirmed_high[i] = record->bundle.sa[i].sequence_high;
+}
+
 void sao_bundle_enter(sao_adapter *adapter, sao_record *record)
 {
     uint32_t slot = sao_slot_of(adapter, record);
 
     record->bundle.index = slot;
-    for (uint32_t i = 0; i < record->bundle.sa_count; i++)
-        record->confirmed_high[i] = record->bundle.sa[i].sequence_high;
+    sao_bundle_confirm_high(record);
     record->bundle.handle = sao_handle_of(&adapter->handles, slot);
     SAO_ATOMIC_STORE(&record->state, SAO_BUNDLE_ADDING);
     if (record->bundle.inbound)

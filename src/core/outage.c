@@ -226,6 +226,7 @@ void sao_outage_restored(sao_adapter *adapter, sao_record *record, NDIS_STATUS s
         adapter->outage.restoring--;
     if (status == NDIS_STATUS_SUCCESS) {
         SAO_ATOMIC_STORE(&record->in_hardware, 1);
+        sao_bundle_confirm_high(record); /* what it was added with, a refused update goes back to */
         sao_report(adapter, SAO_EVENT_BUNDLE_RESTORED, record, NULL, status, 0, 0);
     } else {
         give_up_bundle(adapter, record, status);

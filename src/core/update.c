@@ -63,6 +63,7 @@ static sao_progress update_call(sao_adapter *adapter, sao_request *request)
 
     if (!sao_record_is_usable(record)) { /* a DELETE came while this one waited */
         sao_engine_pass_turn(adapter, record);
+        use_wanted_high(record, request->state.cursor); /* that DELETE may yet be aborted */
         return sao_engine_finish(request, NDIS_STATUS_INVALID_PARAMETER);
     }
     request->state.stage = UPDATE_END;

@@ -412,6 +412,33 @@ static void del_9_a_delete_cancelled_behind_an_update_lets_go(void **state)
     rig_destroy(r);
 }
 
+/* An update that a delete overtook is refused, and leaves no trace when the delete is cancelled. */
+static void upd_2_an_update_overtaken_by_a_cancelled_delete_leaves_no_trace(void **state)
+{
+    rig *r = rig_running();
+    rig_spec out = rig_with_esn(rig_outbound(1), 1);
+    NDIS_HANDLE handle = rig_add_one(r, out);
+    sao_packet_info info = rig_packet(&out);
+    sao_flight flight;
+    rig_job *overtaken;
+
+    (void)state;
+    assert_status(sao_adapter_send(r->adapter, 0, &info, handle, NULL, &flight),
+                  NDIS_STATUS_SUCCESS); /* keeps the delete from the hardware */
+    r->answers[SAO_BACKEND_UPDATE].status = NDIS_STATUS_PENDING;
+    (void)rig_update(r, handle, &out, 0, 2);
+    overtaken = rig_update(r, handle, &out, 0, 3);
+    (void)delete_named(r, &handle, 1, &one);
+    rig_answer(r, rig_last_call(r, SAO_BACKEND_UPDATE), NDIS_STATUS_SUCCESS);
+    rig_poll(r);
+    assert_status(rig_result(overtaken), NDIS_STATUS_INVALID_PARAMETER);
+    sao_adapter_cancel(r->adapter, &one);
+    rig_poll(r);
+    sao_adapter_send_done(r->adapter, &flight);
+    assert_int_equal(high_of(r, &out, handle), 2);
+    rig_destroy(r);
+}
+
 /* ---- callbacks ------------------------------------------------------------------------- */
 
 static void cancel_itself(rig *r, const rig_call *call)
@@ -459,6 +486,7 @@ int main(void)
         cmocka_unit_test(upd_1_a_cancelled_update_in_the_hardware_is_the_hardwares_to_decide),
         cmocka_unit_test(upd_1_after_a_late_answer_sends_use_what_the_hardware_has),
         cmocka_unit_test(del_9_a_delete_cancelled_behind_an_update_lets_go),
+        cmocka_unit_test(upd_2_an_update_overtaken_by_a_cancelled_delete_leaves_no_trace),
         cmocka_unit_test(oid_4_a_cancel_may_come_from_within_the_backend),
     };
 

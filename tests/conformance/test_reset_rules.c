@@ -456,6 +456,29 @@ static void rst_2_an_update_in_the_hardware_comes_with_the_restored_bundle(void 
     }
 }
 
+/* What the hardware took with the bundle it has, whatever it then says to the update itself. */
+static void rst_3_a_refused_update_goes_back_to_what_was_restored(void **state)
+{
+    rig *r = rig_old();
+    rig_spec out = rig_with_esn(rig_outbound(1), 1);
+    NDIS_HANDLE handle = rig_add_one(r, out);
+    rig_job *second;
+    sao_bundle bundle;
+
+    (void)state;
+    r->answers[SAO_BACKEND_UPDATE].status = NDIS_STATUS_PENDING;
+    (void)rig_update(r, handle, &out, 0, 7);
+    second = rig_update(r, handle, &out, 0, 8);
+    begin_reset(r);
+    r->answers[SAO_BACKEND_UPDATE].status = NDIS_STATUS_FAILURE;
+    end_reset(r, NDIS_STATUS_SUCCESS);
+    assert_int_equal(rig_last_call(r, SAO_BACKEND_ADD)->sequence_high, 8);
+    assert_status(rig_result(second), NDIS_STATUS_FAILURE);
+    assert_status(sao_adapter_query(r->adapter, handle, &bundle, NULL), NDIS_STATUS_SUCCESS);
+    assert_int_equal(bundle.sa[0].sequence_high, 8);
+    rig_destroy(r);
+}
+
 static void count_pending(rig *r, rig_job *job)
 {
     (void)job;
@@ -551,6 +574,7 @@ int main(void)
         cmocka_unit_test(rst_2_an_add_is_held_or_aborted),
         cmocka_unit_test(rst_2_an_add_without_an_answer_is_asked_again),
         cmocka_unit_test(rst_2_an_update_in_the_hardware_comes_with_the_restored_bundle),
+        cmocka_unit_test(rst_3_a_refused_update_goes_back_to_what_was_restored),
         cmocka_unit_test(rst_2_from_6_30_on_requests_complete_before_the_reset),
         cmocka_unit_test(rst_5_sends_are_aborted_while_resetting),
         cmocka_unit_test(rst_6_nothing_has_to_be_set_again),

@@ -23,6 +23,7 @@ typedef struct shadow_bundle {
     uint32_t doomed;      /* of those, the ones that can only be refused */
     uint32_t high;        /* of the latest update that succeeded */
     uint32_t high_update; /* which one that was */
+    bool high_unsure;     /* an update was aborted, or met an interruption */
     uint32_t flights;
 } shadow_bundle;
 
@@ -35,7 +36,9 @@ typedef struct shadow_job {
                                           handle */
     bool must_fail;
     bool may_fail;
-    uint32_t high; /* UPDATE */
+    bool refused;   /* submitted while nothing is accepted */
+    bool may_abort; /* cancelled, or met by an interruption */
+    uint32_t high;  /* UPDATE */
 } shadow_job;
 
 typedef struct shadow {
@@ -49,11 +52,17 @@ typedef struct shadow {
 
 /* Judges element `i` of a DELETE that is about to be submitted, the last of the jobs. */
 void shadow_judge_delete(shadow *s, shadow_job *m, uint32_t i);
+/* The handle that element `i` of an ADD, by whichever OID, got. */
+NDIS_HANDLE shadow_handle(const shadow_job *m, uint32_t i);
+/* An interruption comes. Whatever is under way may be aborted by it, unless it is held (RST-2);
+ * an update may have come to the hardware with its bundle, whatever it is answered later. */
+void shadow_interrupt(shadow *s, bool held);
 /* Looks which jobs have come to their end, and whether they could end so. */
 void shadow_notice_results(shadow *s);
 /* Is this the bundle, or NULL, that ADD-9 gives the packet? Pending adds may not be it. */
 void shadow_check_found(const shadow *s, const rig_spec *packet, NDIS_HANDLE found);
-/* With nothing under way: the adapter has what the model has, and its counters balance. */
-void shadow_check_all(const shadow *s);
+/* With nothing under way: the adapter has what the model has, and its counters balance. What the
+ * model was not sure of, it learns. */
+void shadow_check_all(shadow *s);
 
 #endif /* SAO_TEST_SHADOW_H */

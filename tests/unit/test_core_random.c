@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * test_core_random.c: random requests, packets, answers and polls against a shadow model
- * (shadow.h). SAO_SEED=n repeats a run.
+ * test_core_random.c: random requests, packets, answers, cancels, resets, sleeps and polls against
+ * a shadow model (shadow.h). SAO_SEED=n repeats a run.
  */
 #include "support/shadow.h"
 
@@ -27,8 +27,15 @@ typedef struct world {
     uint32_t flight_count;
     sao_ticket tickets[TICKETS_MAX]; /* without an answer */
     uint32_t ticket_count;
+    uint32_t void_count; /* so many of the first are from before a reset: nothing waits for them */
+    bool down;           /* resetting or asleep */
+    bool asleep;
+    uint32_t life_calls;   /* of the backend for that event, before it */
+    sao_life_event waking; /* the event that the hardware has not answered, if life_pends */
+    bool life_pends;
     sao_ticket answered; /* one that has its answer */
     uint64_t late;
+    uint64_t perhaps_late;
     bool polite; /* the backend answers SUCCESS at once */
 } world;
 
@@ -94,6 +101,11 @@ static void answer_one(world *w)
         w->late++;
     }
     w->answered = w->tickets[i];
+    if (i < w->void_count) {
+        w->perhaps_late++; /* until the adapter knows that the hardware forgot it */
+        w->tickets[i] = w->tickets[--w->void_count];
+        i = w->void_count;
+    }
     w->tickets[i] = w->tickets[--w->ticket_count];
     sao_adapter_backend_done(w->r->adapter, w->answered,
                              chance(w, 80) ? NDIS_STATUS_SUCCESS : random_error(w));
@@ -145,15 +157,25 @@ static shadow_job *new_job(world *w, NDIS_OID oid, uint32_t count)
     return m;
 }
 
+/* The name of a job is its place: none is 0, and each may be cancelled. */
+static void submit(world *w, shadow_job *m, rig_buffer buffer)
+{
+    m->refused = w->down;
+    m->job = rig_submit_named(w->r, m->oid, buffer, m);
+}
+
 static void submit_add(world *w)
 {
-    shadow_job *m = new_job(w, OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA, 1 + below(w, SHADOW_LIST_MAX));
+    const bool ex = w->r->config.profile >= SAO_PROFILE_NDIS_6_30; /* ADD-1 */
+    shadow_job *m = new_job(
+        w, ex ? OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX : OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA,
+        ex ? 1 : 1 + below(w, SHADOW_LIST_MAX));
 
     if (m == NULL)
         return;
     for (uint32_t i = 0; i < m->count; i++)
         m->specs[i] = random_spec(w);
-    m->job = rig_add(w->r, m->specs, m->count);
+    submit(w, m, ex ? rig_build_add_ex(m->specs) : rig_build_add(m->specs, m->count));
 }
 
 static void submit_delete(world *w)
@@ -176,7 +198,7 @@ static void submit_delete(world *w)
             w->shadow.bundles[m->bundles[i]].doubts++;
             w->shadow.bundles[m->bundles[i]].doomed += m->must_fail ? 1u : 0u;
         }
-    m->job = rig_delete(w->r, handles, m->count);
+    submit(w, m, rig_build_delete(handles, m->count));
 }
 
 static void submit_update(world *w)
@@ -193,7 +215,7 @@ static void submit_update(world *w)
     m->high = below(w, 1000);
     m->must_fail = b->gone || (b->spec.sa[0].flags & IPSEC_OFFLOAD_V2_ESN_SA) == 0;
     m->may_fail = true; /* the hardware may refuse */
-    m->job = rig_update(w->r, b->handle, &b->spec, 0, m->high);
+    submit(w, m, rig_build_update(b->handle, &b->spec, 0, m->high));
 }
 
 /* ---- packets --------------------------------------------------------------------------- */
@@ -203,17 +225,26 @@ static void begin_receive(world *w)
     rig_spec packet = random_spec(w);
     random_flight *m = &w->flights[w->flight_count];
     const uint32_t queue = below(w, RIG_QUEUES), bundle = random_bundle(w);
+    sao_receive_action action;
 
     if (bundle != SHADOW_BUNDLES_MAX && w->shadow.bundles[bundle].spec.inbound && chance(w, 80))
         packet = w->shadow.bundles[bundle].spec;
     packet.inbound = true;
     packet.source = packet.source != 0 ? packet.source : RIG_PEER;
     packet.destination = RIG_LOCAL;
-    if (rig_receive(w->r, queue, &packet, &m->flight) != SAO_RECEIVE_PROCESS) {
-        shadow_check_found(&w->shadow, &packet, NULL);
+    action = rig_receive(w->r, queue, &packet, &m->flight);
+    assert_int_equal(action == SAO_RECEIVE_DROP, w->asleep); /* PWR-1 */
+    if (action == SAO_RECEIVE_DROP)
+        return;
+    if (action != SAO_RECEIVE_PROCESS) {
+        if (action == SAO_RECEIVE_LOST) /* RST-3 */
+            assert_false(rig_status(w->r, m->flight.bundle->handle).in_hardware);
+        else if (!w->down)
+            shadow_check_found(&w->shadow, &packet, NULL);
         (void)rig_finish(w->r, queue, &m->flight);
         return;
     }
+    assert_false(w->down);
     shadow_check_found(&w->shadow, &packet, m->flight.bundle->handle);
     for (m->bundle = 0; w->shadow.bundles[m->bundle].handle != m->flight.bundle->handle;
          m->bundle++)
@@ -236,10 +267,15 @@ static void begin_send(world *w)
     info = rig_packet(&b->spec);
     status =
         sao_adapter_send(w->r->adapter, below(w, RIG_QUEUES), &info, b->handle, NULL, &m->flight);
-    if (b->gone || b->spec.inbound) /* TX-1, TX-6 */
+    if (w->asleep)
+        assert_status(status, NDIS_STATUS_LOW_POWER_STATE); /* PWR-1 */
+    else if (w->down)
+        assert_status(status, NDIS_STATUS_REQUEST_ABORTED); /* RST-5 */
+    else if (b->gone || b->spec.inbound)                    /* TX-1, TX-6 */
         assert_status(status, NDIS_STATUS_FAILURE);
     else if (b->doubts == b->doomed)
-        assert_status(status, NDIS_STATUS_SUCCESS);
+        assert_status(status, rig_status(w->r, b->handle).in_hardware ? NDIS_STATUS_SUCCESS
+                                                                      : NDIS_STATUS_FAILURE);
     if (status != NDIS_STATUS_SUCCESS)
         return;
     m->bundle = bundle;
@@ -262,6 +298,99 @@ static void end_flight(world *w)
         (void)rig_finish(w->r, m.flight.queue, &m.flight);
 }
 
+/* ---- interruptions --------------------------------------------------------------------- */
+
+static void cancel_one(world *w)
+{
+    shadow *s = &w->shadow;
+    const uint32_t under_way = s->job_count - s->jobs_over;
+    shadow_job *m;
+
+    if (under_way == 0)
+        return;
+    m = &s->jobs[s->jobs_over + below(w, under_way)];
+    m->may_abort = true;
+    sao_adapter_cancel(w->r->adapter, m);
+}
+
+/* The hardware forgets what it was asked: what it still answers to that comes too late. */
+static void hardware_forgets(rig *r)
+{
+    (void)r;
+    current->void_count = current->ticket_count;
+}
+
+static void interrupt(world *w, sao_life_event event, NDIS_STATUS outcome)
+{
+    rig *r = w->r;
+    const bool held = event == SAO_LIFE_RESET && r->config.profile < SAO_PROFILE_NDIS_6_30;
+    NDIS_STATUS status;
+
+    shadow_interrupt(&w->shadow, held); /* RST-2, PWR-1 */
+    w->waking = event;
+    w->life_pends = chance(w, 50);
+    r->lives[event].status = w->life_pends ? NDIS_STATUS_PENDING : outcome;
+    r->lives[event].during = event == SAO_LIFE_WAKE ? NULL : hardware_forgets;
+    w->down = true;
+    w->asleep = event != SAO_LIFE_RESET;
+    status = rig_life(r, event);
+    assert_int_not_equal(status, NDIS_STATUS_INVALID_STATE);
+    if (status != NDIS_STATUS_PENDING) {
+        w->life_pends = false;
+        w->down = w->asleep = event == SAO_LIFE_SLEEP;
+    }
+}
+
+/* What was answered PENDING is over: the adapter is up, or asleep. */
+static void notice_lives(world *w)
+{
+    const rig *r = w->r;
+
+    if (!w->down || r->life_answer[SAO_LIFE_RESET] == NDIS_STATUS_PENDING ||
+        r->life_answer[SAO_LIFE_SLEEP] == NDIS_STATUS_PENDING ||
+        r->life_answer[SAO_LIFE_WAKE] == NDIS_STATUS_PENDING)
+        return;
+    w->down = w->asleep = w->waking == SAO_LIFE_SLEEP;
+}
+
+static NDIS_STATUS random_outcome(world *w)
+{
+    static const NDIS_STATUS outcomes[] = {NDIS_STATUS_SUCCESS, NDIS_STATUS_SUCCESS,
+                                           NDIS_STATUS_SOFT_ERRORS, NDIS_STATUS_HARD_ERRORS};
+
+    return outcomes[below(w, 4)];
+}
+
+/* The next thing that can happen to an adapter's service. */
+static void move_on(world *w)
+{
+    if (w->life_pends) {
+        if (w->r->lives[w->waking].calls == w->life_calls)
+            return; /* a thread is still in another call; or it has not been told yet */
+        w->life_calls = w->r->lives[w->waking].calls;
+        w->life_pends = false;
+        rig_answer_life(w->r, w->waking,
+                        w->waking == SAO_LIFE_RESET ? random_outcome(w) : NDIS_STATUS_SUCCESS);
+        return;
+    }
+    if (w->down && w->waking == SAO_LIFE_SLEEP && w->asleep) {
+        if (w->r->life_answer[SAO_LIFE_SLEEP] == NDIS_STATUS_PENDING)
+            return;
+        w->life_calls = w->r->lives[SAO_LIFE_WAKE].calls;
+        interrupt(w, SAO_LIFE_WAKE, NDIS_STATUS_SUCCESS);
+        return;
+    }
+    if (w->down)
+        return;
+    if (w->r->config.profile >= SAO_PROFILE_NDIS_6_30 && chance(w, 30)) {
+        w->life_calls = w->r->lives[SAO_LIFE_SLEEP].calls;
+        interrupt(w, SAO_LIFE_SLEEP, NDIS_STATUS_SUCCESS);
+        return;
+    }
+    w->life_calls = w->r->lives[SAO_LIFE_RESET].calls;
+    interrupt(w, SAO_LIFE_RESET, random_outcome(w));
+}
+
 /* ---- quiet moments --------------------------------------------------------------------- */
 
 /* Everything that is under way ends, and then the model knows all. */
@@ -273,11 +402,15 @@ static void quiesce(world *w)
         rig_poll(w->r);
         while (w->ticket_count != 0)
             answer_one(w);
+        rig_poll(w->r);
+        notice_lives(w);
+        if (w->down)
+            move_on(w);
         rig_clear(w->r);
-    } while (sao_adapter_poll(w->r->adapter, 0, 100).more || w->ticket_count != 0);
+    } while (sao_adapter_poll(w->r->adapter, 0, 100).more || w->ticket_count != 0 || w->down);
     shadow_notice_results(&w->shadow);
     shadow_check_all(&w->shadow);
-    assert_int_equal(rig_counters(w->r).late_answers, w->late);
+    assert_in_range(rig_counters(w->r).late_answers, w->late, w->late + w->perhaps_late);
 }
 
 static void start_anew(world *w)
@@ -314,12 +447,17 @@ static void operate(world *w)
         end_flight(w);
     else if (what < 85)
         answer_one(w);
+    else if (what < 87)
+        cancel_one(w);
+    else if (what < 88)
+        move_on(w);
     else if (what < 98)
         rig_poll_steps(w->r, 1 + below(w, 8));
     else
         quiesce(w);
     if (chance(w, 50))
         w->r->wants_delete = chance(w, 10);
+    notice_lives(w);
     shadow_notice_results(&w->shadow);
     rig_clear(w->r);
 }
@@ -338,6 +476,7 @@ static void run_world(uint32_t seed)
     w->r->config.steps_per_submit = 1 + below(w, 20);
     w->r->config.strict_lists = chance(w, 50);
     w->r->config.hash_seed = below(w, 1000);
+    w->r->config.profile = chance(w, 50) ? SAO_PROFILE_NDIS_6_20 : SAO_PROFILE_NDIS_6_30;
     w->r->during_call = script_call;
     rig_start(w->r);
     for (uint32_t i = 0; i < OPERATIONS; i++) {
