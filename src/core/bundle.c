@@ -55,6 +55,7 @@ sao_record *sao_bundle_allocate(sao_adapter *adapter)
     SAO_ATOMIC_STORE(&record->add_serial, 0);
     SAO_MEMSET(&record->bundle, 0, sizeof *record - offsetof(sao_record, bundle));
     SAO_ATOMIC_STORE(&record->in_hardware, 0);
+    SAO_ATOMIC_STORE(&record->wish, 0);
     record->pair = SAO_SLOT_NONE;
     return record;
 }

@@ -167,13 +167,13 @@ static sao_progress run_steps(sao_adapter *adapter, sao_request *request, uint32
 /* Puts a request that is not done where it waits for what it needs. */
 static void settle(sao_adapter *adapter, sao_request *request, sao_progress progress)
 {
+    bool aborted = request->state.aborted; /* then it waits for nothing */
+
     if (progress == SAO_PROGRESS_BLOCKED)
         return; /* it is in its queue already */
-    if (request->state.aborted)
-        sao_queue_append(&adapter->ready, request);
-    else if (progress == SAO_PROGRESS_GRACE)
+    if (progress == SAO_PROGRESS_GRACE && !aborted)
         sao_queue_append(&adapter->graced, request);
-    else if (progress == SAO_PROGRESS_BACKEND && request->state.outstanding != 0)
+    else if (progress == SAO_PROGRESS_BACKEND && request->state.outstanding != 0 && !aborted)
         request->state.waiting = true;
     else
         sao_queue_append(&adapter->ready, request);

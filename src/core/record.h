@@ -25,40 +25,41 @@ typedef struct sao_record {
     sao_atomic32 add_serial;                /* the request that added it (ADD-13, PAIR-2) */
     sao_atomic32 live_next[SAO_BUNDLE_SAS]; /* chains of the lookup index (index.h) */
     sao_atomic32 in_hardware;               /* the hardware has it (RST-3) */
+    sao_atomic32 wish;                      /* the next packet carries SaDeleteReq */
     sao_bundle bundle;
 
-    sao_atomic32 wish;   /* the next packet carries SaDeleteReq */
-    sao_atomic32 wished; /* a packet carried it (DEL-2) */
+    sao_atomic32 wished; /* a packet carried SaDeleteReq (DEL-2) */
     uint32_t parked_next[SAO_BUNDLE_SAS];
 
     /* The request that adds or deletes it; NULL also for what an abort has detached (DEL-9). */
+    uint32_t position; /* of its element in the list */
     sao_request *request;
     const void *element;     /* DELETE: the list element that named it (DEL-6) */
     NDIS_HANDLE *handle_out; /* ADD: where the caller wants the handle (ADD-3) */
     uint32_t request_next;   /* the request's bundles, in list order; an orphan's next */
     uint32_t request_previous;
-    uint32_t position; /* of its element in the list */
 
     /* The backend operation that runs: add or remove, else 0. */
     uint32_t operation; /* sao_backend_call */
     uint32_t operation_serial;
-    bool restoring; /* that add gives back what the hardware lost */
 
     /* Updates run one at a time; what comes meanwhile queues, a delete too. */
-    uint32_t confirmed_high[SAO_BUNDLE_SAS]; /* what the hardware took last: a refusal's way back */
-    sao_request *turn;      /* whose turn it is; NULL too when that one was aborted */
-    uint32_t update_serial; /* of the backend's update that runs, else 0 */
-    uint32_t update_sa;     /* what it updates, and to what */
-    uint32_t update_high;
+    sao_request *turn; /* whose turn it is; NULL too when that one was aborted */
     sao_request_queue blocked;
+    uint32_t confirmed_high[SAO_BUNDLE_SAS]; /* what the hardware took last: a refusal's way back */
+    uint32_t update_serial;                  /* of the backend's update that runs, else 0 */
+    uint32_t update_sa;                      /* what it updates, and to what */
+    uint32_t update_high;
 
     /* Pairing. */
     uint32_t pair;           /* slot, or SAO_SLOT_NONE */
     NDIS_HANDLE former_pair; /* PAIR-4 */
+    sao_pair_node pair_node[SAO_PAIR_VIEWS];
     bool pair_guessed;
     bool former_pair_wished;
     bool pairable; /* in the pairing index: unpaired, and never lost a half */
-    sao_pair_node pair_node[SAO_PAIR_VIEWS];
+
+    bool restoring; /* the add that runs gives back what the hardware lost */
 
     uint8_t keys[SAO_BUNDLE_SAS][2][SAO_KEY_MAX]; /* encryption, authentication */
 } sao_record;
