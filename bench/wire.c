@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "wire.h"
+
+#include "measure.h"
+#include "population.h"
+
+#include <saoffload/oob.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#define IP_LENGTH 20u /* of the outer header, and of the inner one */
+
+const uint8_t wire_key[WIRE_KEY_LENGTH] = "a benchmark's key of 32 bytes...salt";
+
+static const uint8_t spi[4] = {0, 0, 0x10, 1};
+static const sao_address source = {{192, 0, 2, 1}};
+static const sao_address destination = {{198, 51, 100, 2}};
+
+/* ---- around the NIC -------------------------------------------------------------------- */
+
+static void transmit(void *context, const sao_packet *packet)
+{
+    (void)context;
+    (void)packet;
+}
+
+static void release(void *context, sao_packet *packet)
+{
+    (void)context;
+    (void)packet;
+}
+
+static void request_complete(void *context, sao_request *request)
+{
+    (void)context;
+    (void)request;
+    bench_quit("a request of the soft NIC was late");
+}
+
+static void send_complete(void *context, sao_packet *packet)
+{
+    wire *w = context;
+
+    w->sent += packet->status == NDIS_STATUS_SUCCESS ? 1u : 0u;
+}
+
+static void indicate(void *context, sao_packet *packet)
+{
+    wire *w = context;
+    const sao_oob_receive oob = sao_oob_get_receive(&packet->ipsec);
+
+    w->opened += oob.crypto_done && oob.crypto_status == CRYPTO_SUCCESS ? 1u : 0u;
+    w->miniport.ops->return_packet(w->miniport.context, packet);
+}
+
+static void life_complete(void *context, sao_life_event event, NDIS_STATUS status)
+{
+    (void)context;
+    (void)event;
+    (void)status;
+}
+
+static void current_config(void *context, const NDIS_IPSEC_OFFLOAD_V2 *config)
+{
+    (void)context;
+    (void)config;
+}
+
+/* ---- making ---------------------------------------------------------------------------- */
+
+static void make_nic(wire *w, const sao_crypto_provider *provider)
+{
+    static const sao_protocol_ops ops = {.size = sizeof ops,
+                                         .request_complete = request_complete,
+                                         .send_complete = send_complete,
+                                         .indicate = indicate,
+                                         .life_complete = life_complete,
+                                         .current_config = current_config};
+    sao_soft_nic_config config;
+    size_t size;
+
+    sao_soft_nic_config_init(&config);
+    config.provider = provider;
+    sao_soft_nic_offer_algorithms(&config.capabilities, provider);
+    config.wire = (sao_soft_nic_wire){transmit, release, w};
+    size = sao_soft_nic_size(&config);
+    w->memory = bench_allocate(1, size);
+    if (sao_soft_nic_init(w->memory, size, &config, &w->nic, NULL) != NDIS_STATUS_SUCCESS)
+        bench_quit("cannot make the soft NIC");
+    sao_soft_nic_bind(w->nic, (sao_protocol){&ops, w});
+    w->miniport = sao_soft_nic_miniport(w->nic);
+    if (sao_adapter_initialize(sao_soft_nic_adapter(w->nic)) != NDIS_STATUS_SUCCESS ||
+        sao_adapter_restart(sao_soft_nic_adapter(w->nic)) != NDIS_STATUS_SUCCESS)
+        bench_quit("cannot start the soft NIC");
+    population_set_encapsulation(sao_soft_nic_adapter(w->nic));
+}
+
+static NDIS_HANDLE add(wire *w, uint32_t encryption, bool inbound)
+{
+    union {
+        IPSEC_OFFLOAD_V2_ADD_SA element;
+        uint8_t bytes[sizeof(IPSEC_OFFLOAD_V2_ADD_SA) + WIRE_KEY_LENGTH];
+    } buffer;
+    IPSEC_OFFLOAD_V2_ADD_SA *element = &buffer.element;
+    IPSEC_OFFLOAD_V2_ALGORITHM_INFO *cipher = &element->SecAssoc[0].EncryptionAlgorithm;
+    sao_request request;
+
+    memset(&buffer, 0, sizeof buffer);
+    element->Header.Type = NDIS_OBJECT_TYPE_DEFAULT;
+    element->Header.Revision = IPSEC_OFFLOAD_V2_ADD_SA_REVISION_1;
+    element->Header.Size = sizeof *element;
+    element->NumExtHdrs = 1;
+    element->Flags = inbound ? IPSEC_OFFLOAD_V2_INBOUND : 0;
+    memcpy(&element->IPv4Endpoints.SrcAddr, source.bytes, 4);
+    memcpy(&element->IPv4Endpoints.DestAddr, destination.bytes, 4);
+    element->SecAssoc[0].Operation = IPsecOffloadV2Esp;
+    memcpy(&element->SecAssoc[0].Spi, spi, sizeof spi);
+    *cipher = (IPSEC_OFFLOAD_V2_ALGORITHM_INFO){
+        .Identifier = encryption, .KeyLength = WIRE_KEY_LENGTH, .AdditionalInfo = WIRE_ICV_LENGTH};
+    element->KeyLength = WIRE_KEY_LENGTH;
+    memcpy(buffer.bytes + offsetof(IPSEC_OFFLOAD_V2_ADD_SA, KeyData), wire_key, WIRE_KEY_LENGTH);
+    sao_request_init(&request, OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA, &buffer, sizeof buffer);
+    if (w->miniport.ops->request(w->miniport.context, &request) != NDIS_STATUS_SUCCESS)
+        bench_quit("the soft NIC refused a bundle");
+    return element->OffloadHandle;
+}
+
+void wire_make(wire *w, uint32_t encryption)
+{
+    const sao_crypto_provider *provider = sao_crypto_sodium();
+    sao_ipsec_params params;
+
+    if (provider == NULL)
+        bench_quit("libsodium does not start");
+    memset(w, 0, sizeof *w);
+    make_nic(w, provider);
+    w->outbound = add(w, encryption, false);
+    (void)add(w, encryption, true);
+
+    sao_ipsec_params_init(&params);
+    params.source = source;
+    params.destination = destination;
+    memcpy(&params.spi, spi, sizeof spi);
+    params.encryption = encryption;
+    params.encryption_key = wire_key;
+    params.encryption_key_length = sizeof wire_key;
+    w->context = bench_allocate(1, provider->context_size);
+    if (sao_ipsec_sa_init(&w->sa, &params, provider, w->context) != NDIS_STATUS_SUCCESS)
+        bench_quit("cannot make the SA");
+}
+
+void wire_free(wire *w)
+{
+    sao_adapter_counters counters;
+
+    sao_adapter_get_counters(sao_soft_nic_adapter(w->nic), &counters);
+    if (counters.flights != 0 || counters.held != 0)
+        bench_quit("the soft NIC has kept a packet");
+    sao_ipsec_sa_wipe(&w->sa);
+    free(w->context);
+    free(w->memory);
+}
+
+/* ---- frames ---------------------------------------------------------------------------- */
+
+static void frame_one(wire *w, uint32_t number, uint32_t length)
+{
+    static const uint8_t mac[WIRE_MAC_LENGTH] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0};
+    uint8_t *frame = w->bytes[number], *ip = frame + WIRE_MAC_LENGTH;
+    size_t framed = length;
+
+    memcpy(frame, mac, sizeof mac);
+    for (uint32_t i = 0; i < length; i++)
+        ip[i] = (uint8_t)(number + i);
+    memset(ip, 0, IP_LENGTH);
+    ip[0] = 0x45;
+    ip[2] = (uint8_t)(length >> 8);
+    ip[3] = (uint8_t)length;
+    ip[8] = 64;
+    ip[9] = SAO_PROTOCOL_UDP;
+    memcpy(ip + 12, source.bytes, 4);
+    memcpy(ip + 16, destination.bytes, 4);
+    if (sao_ipsec_frame(&w->sa, ++w->sequence, ip, &framed, WIRE_FRAME_MAX - WIRE_MAC_LENGTH) !=
+        NDIS_STATUS_SUCCESS)
+        bench_quit("cannot frame a packet");
+    w->packets[number] = (sao_packet){.data = frame,
+                                      .length = WIRE_MAC_LENGTH + (uint32_t)framed,
+                                      .capacity = WIRE_FRAME_MAX,
+                                      .ip_offset = WIRE_MAC_LENGTH};
+}
+
+void wire_frame(wire *w, uint32_t length)
+{
+    for (uint32_t i = 0; i < WIRE_FRAMES; i++)
+        frame_one(w, i, length);
+}
+
+uint8_t *wire_esp(wire *w, uint32_t frame)
+{
+    return w->bytes[frame] + WIRE_MAC_LENGTH + IP_LENGTH;
+}
+
+uint32_t wire_encrypted_length(const wire *w)
+{
+    return w->packets[0].length - WIRE_MAC_LENGTH - IP_LENGTH - WIRE_ESP_LENGTH - WIRE_IV_LENGTH -
+           WIRE_ICV_LENGTH;
+}
+
+void wire_number(wire *w)
+{
+    for (uint32_t i = 0; i < WIRE_FRAMES; i++) {
+        uint8_t *number = wire_esp(w, i) + 4;
+
+        w->sequence++;
+        for (uint32_t byte = 0; byte < 4; byte++)
+            number[byte] = (uint8_t)(w->sequence >> (24 - 8 * byte));
+    }
+}
+
+/* ---- traffic --------------------------------------------------------------------------- */
+
+void wire_send(wire *w)
+{
+    for (uint32_t i = 0; i < WIRE_FRAMES; i++) {
+        w->packets[i].ipsec.Transmit.OffloadHandle = w->outbound;
+        w->miniport.ops->send(w->miniport.context, &w->packets[i]);
+    }
+}
+
+void wire_receive(wire *w)
+{
+    for (uint32_t i = 0; i < WIRE_FRAMES; i++)
+        sao_soft_nic_receive(w->nic, &w->packets[i]);
+}

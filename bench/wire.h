@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * wire.h: a soft NIC that talks to itself: one outbound and one inbound bundle of the same SA,
+ * and a train of frames that it sends and receives again.
+ */
+#ifndef SAO_BENCH_WIRE_H
+#define SAO_BENCH_WIRE_H
+
+#include <saoffload/ipsec.h>
+#include <saoffload/soft_nic.h>
+
+#define WIRE_FRAMES 64u
+#define WIRE_FRAME_MAX 1536u
+#define WIRE_MAC_LENGTH 14u
+#define WIRE_KEY_LENGTH 36u /* of either AEAD: a key of 32 bytes, and its salt */
+#define WIRE_ESP_LENGTH 8u  /* SPI and sequence number: what ESP authenticates besides */
+#define WIRE_IV_LENGTH 8u   /* of either AEAD */
+#define WIRE_ICV_LENGTH 16u /* of either AEAD */
+
+typedef struct wire {
+    sao_soft_nic *nic;
+    sao_miniport miniport;
+    void *memory;
+    void *context; /* of the SA, for framing */
+    sao_ipsec_sa sa;
+    NDIS_HANDLE outbound;
+    uint32_t sequence;
+
+    uint64_t sent;   /* completed well */
+    uint64_t opened; /* indicated and good */
+
+    sao_packet packets[WIRE_FRAMES];
+    uint8_t bytes[WIRE_FRAMES][WIRE_FRAME_MAX];
+} wire;
+
+extern const uint8_t wire_key[WIRE_KEY_LENGTH];
+
+/* Makes the NIC and adds the bundles, which use `encryption`; large: not for the stack. */
+void wire_make(wire *w, uint32_t encryption);
+void wire_free(wire *w);
+
+/* Fills the train with framed ESP packets in a tunnel, around IP packets of `length` bytes. */
+void wire_frame(wire *w, uint32_t length);
+/* Gives each the next sequence number: the NIC takes none twice (TX-3). */
+void wire_number(wire *w);
+
+/* Sends all, or receives all. */
+void wire_send(wire *w);
+void wire_receive(wire *w);
+
+/* Where the ESP header of a frame is, and how many bytes are encrypted behind its IV. */
+uint8_t *wire_esp(wire *w, uint32_t frame);
+uint32_t wire_encrypted_length(const wire *w);
+
+#endif /* SAO_BENCH_WIRE_H */
