@@ -11,14 +11,6 @@ static rig *rig_6_30(void)
     return r;
 }
 
-static NDIS_HANDLE add_ex(rig *r, rig_spec spec)
-{
-    rig_job *job = rig_submit(r, OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX, rig_build_add_ex(&spec));
-
-    assert_status(job->answer, NDIS_STATUS_SUCCESS);
-    return ((IPSEC_OFFLOAD_V2_ADD_SA_EX *)(void *)job->buffer.bytes)->OffloadHandle;
-}
-
 static void pend(rig *r, sao_life_event event)
 {
     r->lives[event].status = NDIS_STATUS_PENDING;
@@ -43,7 +35,7 @@ static void pwr_1_bundles_survive_low_power(void **state)
 {
     rig *r = rig_6_30();
     rig_spec in = rig_with_esn(rig_inbound(1), 0), out = rig_outbound(2);
-    NDIS_HANDLE in_handle = add_ex(r, in), out_handle = add_ex(r, out);
+    NDIS_HANDLE in_handle = rig_add_one(r, in), out_handle = rig_add_one(r, out);
 
     (void)state;
     assert_status(rig_update(r, in_handle, &in, 0, 4)->answer, NDIS_STATUS_SUCCESS);
@@ -105,7 +97,7 @@ static void pwr_1_hardware_that_does_not_wake_has_lost_its_bundles(void **state)
 {
     rig *r = rig_6_30();
     rig_spec in = rig_inbound(1);
-    NDIS_HANDLE handle = add_ex(r, in);
+    NDIS_HANDLE handle = rig_add_one(r, in);
     sao_flight flight;
 
     (void)state;
@@ -124,7 +116,7 @@ static void pwr_1_sleep_cannot_fail(void **state)
 {
     rig *r = rig_6_30();
     rig_spec in = rig_inbound(1);
-    NDIS_HANDLE handle = add_ex(r, in);
+    NDIS_HANDLE handle = rig_add_one(r, in);
 
     (void)state;
     r->lives[SAO_LIFE_SLEEP].status = NDIS_STATUS_FAILURE;
@@ -140,7 +132,7 @@ static void pwr_1_an_adapter_may_be_halted_asleep(void **state)
     rig *r = rig_6_30();
 
     (void)state;
-    (void)add_ex(r, rig_inbound(1));
+    (void)rig_add_one(r, rig_inbound(1));
     assert_status(rig_life(r, SAO_LIFE_SLEEP), NDIS_STATUS_SUCCESS);
     rig_halt(r);
     assert_int_equal(rig_calls_of(r, SAO_BACKEND_REMOVE), 0); /* the hardware has none */
@@ -148,7 +140,7 @@ static void pwr_1_an_adapter_may_be_halted_asleep(void **state)
     assert_false(rig_memory_has_key(r));
     assert_status(rig_life(r, SAO_LIFE_INITIALIZE), NDIS_STATUS_SUCCESS);
     assert_status(rig_life(r, SAO_LIFE_RESTART), NDIS_STATUS_SUCCESS); /* awake again */
-    (void)add_ex(r, rig_inbound(1));
+    (void)rig_add_one(r, rig_inbound(1));
     rig_destroy(r);
 }
 

@@ -11,12 +11,6 @@ static rig_job *delete_named(rig *r, const NDIS_HANDLE *handles, uint32_t count,
                             rig_build_delete(handles, count), name);
 }
 
-static rig_job *add_named(rig *r, const rig_spec *specs, uint32_t count, void *name)
-{
-    return rig_submit_named(r, OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA, rig_build_add(specs, count),
-                            name);
-}
-
 static rig_job *update_named(rig *r, NDIS_HANDLE handle, const rig_spec *spec, uint32_t high,
                              void *name)
 {
@@ -240,7 +234,7 @@ static void add_2_a_cancelled_add_leaves_none(void **state)
 
     (void)state;
     r->answers[SAO_BACKEND_ADD].status = NDIS_STATUS_PENDING;
-    job = add_named(r, specs, 3, &one);
+    job = rig_add_named(r, specs, 3, &one);
     rig_answer(r, &r->calls[0], NDIS_STATUS_SUCCESS);
     rig_answer(r, &r->calls[1], NDIS_STATUS_RESOURCES);
     sao_adapter_cancel(r->adapter, &one);
@@ -272,7 +266,7 @@ static void add_2_what_the_hardware_refuses_late_is_gone_too(void **state)
 
     (void)state;
     r->answers[SAO_BACKEND_ADD].status = NDIS_STATUS_PENDING;
-    job = add_named(r, &spec, 1, &one);
+    job = rig_add_named(r, &spec, 1, &one);
     sao_adapter_cancel(r->adapter, &one);
     rig_poll(r);
     assert_status(rig_result(job), NDIS_STATUS_REQUEST_ABORTED);
@@ -295,7 +289,7 @@ static void add_13_an_add_that_goes_live_is_finished(void **state)
     r->config.elements_per_step = 1;
     rig_start(r);
     r->answers[SAO_BACKEND_ADD].status = NDIS_STATUS_PENDING;
-    job = add_named(r, specs, 2, &one);
+    job = rig_add_named(r, specs, 2, &one);
     rig_answer(r, &r->calls[0], NDIS_STATUS_SUCCESS);
     rig_answer(r, &r->calls[1], NDIS_STATUS_SUCCESS);
     while (rig_events(r, SAO_EVENT_BUNDLE_ADDED) == 0)

@@ -157,22 +157,6 @@ static void device_reset(rig *r)
 
 /* ---- setting up ------------------------------------------------------------------------ */
 
-static rig_job *submit_add(meeting *m, const rig_spec *specs, uint32_t count)
-{
-    if (m->profile >= SAO_PROFILE_NDIS_6_30)
-        return rig_submit_named(m->r, OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX,
-                                rig_build_add_ex(specs), &name);
-    return rig_submit_named(m->r, OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA, rig_build_add(specs, count),
-                            &name);
-}
-
-static NDIS_HANDLE handle_of(const meeting *m, const rig_job *job, uint32_t i)
-{
-    if (m->profile >= SAO_PROFILE_NDIS_6_30)
-        return ((IPSEC_OFFLOAD_V2_ADD_SA_EX *)(void *)job->buffer.bytes)->OffloadHandle;
-    return rig_handle(job, i);
-}
-
 /* What an ADD of the profile can bring at once (ADD-1). */
 static uint32_t list_length(const meeting *m)
 {
@@ -185,11 +169,11 @@ static void add_bundles(meeting *m)
 
     m->device.kind = AT_ONCE;
     for (uint32_t i = 0; i < BUNDLES; i++) {
-        rig_job *job = submit_add(m, &m->specs[i], 1);
+        rig_job *job = rig_add(m->r, &m->specs[i], 1);
 
         rig_poll(m->r);
         assert_status(rig_result(job), NDIS_STATUS_SUCCESS);
-        m->handles[i] = handle_of(m, job, 0);
+        m->handles[i] = rig_handle(job, 0);
     }
     m->device.kind = kind;
 }
@@ -235,7 +219,7 @@ static void submit_subject(meeting *m)
         m->job = rig_submit_named(r, OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA,
                                   rig_build_delete(m->handles, BUNDLES), &name);
     else if (m->subject == ADD)
-        m->job = submit_add(m, m->specs, list_length(m));
+        m->job = rig_add_named(r, m->specs, list_length(m), &name);
     else
         m->job = rig_submit_named(r, OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA,
                                   rig_build_update(m->handles[0], &m->specs[0], 0, 2), &name);
@@ -387,7 +371,7 @@ static void check_add(meeting *m, NDIS_STATUS status)
     uint32_t added = 0;
 
     for (uint32_t i = 0; i < list_length(m); i++) {
-        m->handles[i] = handle_of(m, m->job, i);
+        m->handles[i] = rig_handle(m->job, i);
         if (m->handles[i] == NULL) /* ADD-3 */
             continue;
         added++;

@@ -21,18 +21,6 @@ static rig *rig_new(void)
     return rig_of(SAO_PROFILE_NDIS_6_30);
 }
 
-/* Adds one bundle by the request that the profile has. */
-static NDIS_HANDLE add_one(rig *r, rig_spec spec)
-{
-    rig_job *job;
-
-    if (r->config.profile < SAO_PROFILE_NDIS_6_30)
-        return rig_add_one(r, spec);
-    job = rig_submit(r, OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX, rig_build_add_ex(&spec));
-    assert_status(job->answer, NDIS_STATUS_SUCCESS);
-    return ((IPSEC_OFFLOAD_V2_ADD_SA_EX *)(void *)job->buffer.bytes)->OffloadHandle;
-}
-
 static void begin_reset(rig *r)
 {
     r->lives[SAO_LIFE_RESET].status = NDIS_STATUS_PENDING;
@@ -262,7 +250,7 @@ static void rst_4_new_requests_are_not_accepted(void **state)
     for (int new_profile = 0; new_profile < 2; new_profile++) {
         rig *r = new_profile ? rig_new() : rig_old();
         rig_spec in = rig_with_esn(rig_inbound(1), 0), more = rig_inbound(2);
-        NDIS_HANDLE handle = add_one(r, in);
+        NDIS_HANDLE handle = rig_add_one(r, in);
 
         begin_reset(r);
         assert_status(rig_delete(r, &handle, 1)->answer, NDIS_STATUS_NOT_ACCEPTED);
@@ -287,7 +275,7 @@ static void rst_2_a_delete_in_the_hardware_succeeds(void **state)
     (void)state;
     for (int new_profile = 0; new_profile < 2; new_profile++) {
         rig *r = new_profile ? rig_new() : rig_old();
-        NDIS_HANDLE handle = add_one(r, rig_inbound(1));
+        NDIS_HANDLE handle = rig_add_one(r, rig_inbound(1));
         rig_job *job;
 
         r->answers[SAO_BACKEND_REMOVE].status = NDIS_STATUS_PENDING;
@@ -320,7 +308,7 @@ static void rst_2_a_delete_whose_packets_are_flushed_succeeds(void **state)
     for (int flushed = 0; flushed < 2; flushed++) {
         rig *r = rig_new();
         rig_spec out = rig_outbound(1);
-        NDIS_HANDLE handle = add_one(r, out);
+        NDIS_HANDLE handle = rig_add_one(r, out);
         sao_packet_info info = rig_packet(&out);
         rig_job *job;
 
@@ -438,7 +426,7 @@ static void rst_2_an_update_in_the_hardware_comes_with_the_restored_bundle(void 
     for (int new_profile = 0; new_profile < 2; new_profile++) {
         rig *r = new_profile ? rig_new() : rig_old();
         rig_spec out = rig_with_esn(rig_outbound(1), 1);
-        NDIS_HANDLE handle = add_one(r, out);
+        NDIS_HANDLE handle = rig_add_one(r, out);
         rig_job *job, *second;
 
         r->answers[SAO_BACKEND_UPDATE].status = NDIS_STATUS_PENDING;
@@ -489,7 +477,7 @@ static void rst_2_from_6_30_on_requests_complete_before_the_reset(void **state)
 {
     rig *r = rig_new();
     rig_spec out = rig_with_esn(rig_outbound(1), 1), more = rig_inbound(3);
-    NDIS_HANDLE handle = add_one(r, out);
+    NDIS_HANDLE handle = rig_add_one(r, out);
     sao_packet_info info = rig_packet(&out);
     sao_flight flight;
     rig_job *jobs[3];
@@ -498,7 +486,7 @@ static void rst_2_from_6_30_on_requests_complete_before_the_reset(void **state)
     r->answers[SAO_BACKEND_UPDATE].status = NDIS_STATUS_PENDING;
     r->answers[SAO_BACKEND_ADD].status = NDIS_STATUS_PENDING;
     jobs[0] = rig_update(r, handle, &out, 0, 7);
-    jobs[1] = rig_submit(r, OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX, rig_build_add_ex(&more));
+    jobs[1] = rig_add(r, &more, 1);
     assert_status(sao_adapter_send(r->adapter, 0, &info, handle, NULL, &flight),
                   NDIS_STATUS_SUCCESS);
     jobs[2] = rig_delete(r, &handle, 1);

@@ -84,7 +84,7 @@ static void enter(stage *s, char state, situation where)
         return;
     }
     assert_status(rig_life(r, SAO_LIFE_INITIALIZE), NDIS_STATUS_SUCCESS);
-    s->handle = r->config.profile < SAO_PROFILE_NDIS_6_30 ? rig_add_one(r, rig_inbound(1)) : NULL;
+    s->handle = rig_add_one(r, rig_inbound(1));
     if (state == 'R') {
         pend(r, SAO_LIFE_RESTART);
         interrupt(r, where);

@@ -207,7 +207,9 @@ rig_job *rig_submit_named(rig *r, NDIS_OID oid, rig_buffer buffer, void *request
 rig_job *rig_encapsulate(rig *r, uint32_t types);
 /* OID_TCP_OFFLOAD_PARAMETERS with a value of IPsecV2. */
 rig_job *rig_parameters(rig *r, uint8_t ipsec_v2);
+/* By the request that the profile has: from NDIS 6.30 on, one bundle at a time (ADD-1). */
 rig_job *rig_add(rig *r, const rig_spec *specs, uint32_t count);
+rig_job *rig_add_named(rig *r, const rig_spec *specs, uint32_t count, void *request_id);
 rig_job *rig_delete(rig *r, const NDIS_HANDLE *handles, uint32_t count);
 rig_job *rig_update(rig *r, NDIS_HANDLE handle, const rig_spec *spec, uint32_t sa, uint32_t high);
 

@@ -40,7 +40,17 @@ rig_job *rig_parameters(rig *r, uint8_t ipsec_v2)
 
 rig_job *rig_add(rig *r, const rig_spec *specs, uint32_t count)
 {
-    return rig_submit(r, OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA, rig_build_add(specs, count));
+    return rig_add_named(r, specs, count, NULL);
+}
+
+rig_job *rig_add_named(rig *r, const rig_spec *specs, uint32_t count, void *request_id)
+{
+    if (r->config.profile < SAO_PROFILE_NDIS_6_30)
+        return rig_submit_named(r, OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA,
+                                rig_build_add(specs, count), request_id);
+    assert_int_equal(count, 1);
+    return rig_submit_named(r, OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX, rig_build_add_ex(specs),
+                            request_id);
 }
 
 rig_job *rig_delete(rig *r, const NDIS_HANDLE *handles, uint32_t count)
@@ -63,6 +73,8 @@ NDIS_STATUS rig_result(const rig_job *job)
 
 NDIS_HANDLE rig_handle(const rig_job *job, uint32_t i)
 {
+    if (job->request.oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX)
+        return ((IPSEC_OFFLOAD_V2_ADD_SA_EX *)(void *)job->buffer.bytes)->OffloadHandle;
     return rig_add_element(job->buffer, i)->OffloadHandle;
 }
 

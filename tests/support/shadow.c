@@ -31,13 +31,6 @@ static bool same_triple(const rig_spec *a, const rig_spec *b)
     return false;
 }
 
-NDIS_HANDLE shadow_handle(const shadow_job *m, uint32_t i)
-{
-    if (m->oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX)
-        return ((IPSEC_OFFLOAD_V2_ADD_SA_EX *)(void *)m->job->buffer.bytes)->OffloadHandle;
-    return rig_handle(m->job, i);
-}
-
 void shadow_interrupt(shadow *s, bool held)
 {
     for (uint32_t i = s->jobs_over; i < s->job_count; i++) {
@@ -57,7 +50,7 @@ static void add_is_over(shadow *s, const shadow_job *m, NDIS_STATUS status)
         assert_true(m->may_abort);
 
     for (uint32_t i = 0; i < m->count; i++) {
-        NDIS_HANDLE handle = shadow_handle(m, i);
+        NDIS_HANDLE handle = rig_handle(m->job, i);
         shadow_bundle *b = &s->bundles[s->bundle_count];
 
         if (handle == NULL)
@@ -134,8 +127,7 @@ void shadow_notice_results(shadow *s)
             assert_status(status, NDIS_STATUS_NOT_ACCEPTED);
         if (m->refused && m->oid != OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA)
             ; /* it has not even been looked at */
-        else if (m->oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA ||
-                 m->oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX)
+        else if (m->oid == SHADOW_ADD)
             add_is_over(s, m, status);
         else if (m->oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA)
             delete_is_over(s, m, status);

@@ -14,6 +14,7 @@
 #define SHADOW_BUNDLES_MAX 4096u
 #define SHADOW_JOBS_MAX 4096u
 #define SHADOW_LIST_MAX 6u
+#define SHADOW_ADD OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA /* ADD_SA_EX too */
 
 typedef struct shadow_bundle {
     rig_spec spec;
@@ -52,8 +53,6 @@ typedef struct shadow {
 
 /* Judges element `i` of a DELETE that is about to be submitted, the last of the jobs. */
 void shadow_judge_delete(shadow *s, shadow_job *m, uint32_t i);
-/* The handle that element `i` of an ADD, by whichever OID, got. */
-NDIS_HANDLE shadow_handle(const shadow_job *m, uint32_t i);
 /* An interruption comes. Whatever is under way may be aborted by it, unless it is held (RST-2);
  * an update may have come to the hardware with its bundle, whatever it is answered later. */
 void shadow_interrupt(shadow *s, bool held);

@@ -166,16 +166,15 @@ static void submit(world *w, shadow_job *m, rig_buffer buffer)
 
 static void submit_add(world *w)
 {
-    const bool ex = w->r->config.profile >= SAO_PROFILE_NDIS_6_30; /* ADD-1 */
-    shadow_job *m = new_job(
-        w, ex ? OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX : OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA,
-        ex ? 1 : 1 + below(w, SHADOW_LIST_MAX));
+    const bool one = w->r->config.profile >= SAO_PROFILE_NDIS_6_30; /* ADD-1 */
+    shadow_job *m = new_job(w, SHADOW_ADD, one ? 1 : 1 + below(w, SHADOW_LIST_MAX));
 
     if (m == NULL)
         return;
     for (uint32_t i = 0; i < m->count; i++)
         m->specs[i] = random_spec(w);
-    submit(w, m, ex ? rig_build_add_ex(m->specs) : rig_build_add(m->specs, m->count));
+    m->refused = w->down;
+    m->job = rig_add_named(w->r, m->specs, m->count, m);
 }
 
 static void submit_delete(world *w)
