@@ -335,9 +335,33 @@ static void oid_2_a_waiting_update_does_not_read_its_buffer_again(void **state)
     rig_destroy(r);
 }
 
+/* A second element behind the first: no list, so nobody reads it. */
+static void upd_0_one_element_a_request(void **state)
+{
+    rig *r = rig_running();
+    rig_spec out = rig_with_esn(rig_outbound(1), 5);
+    NDIS_HANDLE handle = rig_add_one(r, out);
+    rig_buffer first = rig_build_update(handle, &out, 0, 6);
+    rig_buffer second = rig_build_update(handle, &out, 0, 7);
+    rig_buffer both = {.length = first.length + second.length};
+
+    (void)state;
+    both.bytes = malloc(both.length);
+    assert_non_null(both.bytes);
+    memcpy(both.bytes, first.bytes, first.length);
+    memcpy(both.bytes + first.length, second.bytes, second.length);
+    free(first.bytes);
+    free(second.bytes);
+    assert_status(rig_submit(r, UPDATE_SA, both)->answer, NDIS_STATUS_SUCCESS);
+    assert_int_equal(high_now(r, &out, handle, 0), 6);
+    assert_int_equal(rig_calls_of(r, SAO_BACKEND_UPDATE), 1);
+    rig_destroy(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(upd_0_one_element_a_request),
         cmocka_unit_test(upd_1_sends_use_the_value_of_their_time),
         cmocka_unit_test(upd_1_names_one_sa_of_the_bundle),
         cmocka_unit_test(upd_1_works_on_inbound_bundles_too),

@@ -36,6 +36,7 @@ static uint32_t header_bits(uint8_t next_header, uint8_t pad_length, bool set)
     return bits;
 }
 
+/* WIRE-1: by number, so that this holds on a machine of either byte order. */
 static void fields_are_counted_from_the_least_significant_bit(void **state)
 {
     (void)state;

@@ -69,6 +69,7 @@ static void there_and_back(const test_cipher *cipher, sao_ipsec_mode mode, uint8
     loop_finish(&f);
 }
 
+/* Opened in place, told what the trailer says, stripped by who gets it (RX-3, RX-7, RX-10). */
 static void packets_go_there_and_back(void **state)
 {
     (void)state;
