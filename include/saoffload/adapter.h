@@ -27,6 +27,7 @@
 
 SAO_EXTERN_C_BEGIN
 
+/* A miniport's adapter, in memory of the caller's. */
 typedef struct sao_adapter sao_adapter;
 
 /* ---- configuration --------------------------------------------------------------------- */
@@ -46,11 +47,12 @@ typedef struct sao_adapter_host {
     void (*unlock)(void *host);
 } sao_adapter_host;
 
+/* What sao_adapter_init makes an adapter from. */
 typedef struct sao_adapter_config {
     size_t size; /* sizeof(sao_adapter_config); sao_adapter_config_init sets it */
     NDIS_IPSEC_OFFLOAD_V2 capabilities; /* SaOffloadCapacity is the number of slots */
-    sao_profile profile;
-    uint32_t queues;            /* receive and send queues, 1 to 1024 */
+    sao_profile profile;                /* default NDIS 6.20 */
+    uint32_t queues;                    /* receive and send queues, 1 to 1024 */
     uint32_t tag;               /* 0 to SAO_HANDLE_TAG_MAX; adapters that meet differ in it */
     uint32_t hash_seed;         /* any number; unpredictable where SPIs come from outside */
     uint32_t elements_per_step; /* list elements in one step; default 64 */
@@ -58,9 +60,9 @@ typedef struct sao_adapter_config {
     bool strict_lists;          /* every element inside the buffer (OID-7) */
     bool allow_unauthenticated; /* accept encryption without authentication (ADD-14) */
     const sao_backend_ops *backend_ops; /* required */
-    void *backend;
-    sao_adapter_host host;
-    void *host_context;
+    void *backend;                      /* given to each of them */
+    sao_adapter_host host;              /* what the adapter calls */
+    void *host_context;                 /* given to each of them */
 } sao_adapter_config;
 
 /* Fills in the defaults: NDIS 6.20, one queue, no capabilities, no backend. */
@@ -81,6 +83,7 @@ NDIS_STATUS sao_adapter_init(void *memory, size_t size, const sao_adapter_config
 
 /* ---- life (PNP-1) ---------------------------------------------------------------------- */
 
+/* The state that the adapter is in now. */
 sao_adapter_state sao_adapter_get_state(const sao_adapter *adapter);
 
 /*
@@ -88,56 +91,66 @@ sao_adapter_state sao_adapter_get_state(const sao_adapter *adapter);
  * outcome; NDIS_STATUS_PENDING: host.life_complete tells it later, once; or why it cannot be now,
  * and then nothing has changed:
  *
- * NDIS_STATUS_INVALID_STATE      the state, or the profile in this state, does not allow it
- * (PNP-1); asleep, anything but wake, pause, halt, shutdown, remove; after a removal, anything but
- * pause, halt, shutdown; while a reset, sleep or wake is under way, sleep, wake, halt
- * NDIS_STATUS_RESET_IN_PROGRESS  a reset during a reset (RST-1)
+ * NDIS_STATUS_INVALID_STATE: the state, or the profile in this state, does not allow it (PNP-1);
+ * asleep, anything but wake, pause, halt, shutdown, remove; after a removal, anything but pause,
+ * halt, shutdown; while a reset, sleep or wake is under way, sleep, wake, halt.
+ * NDIS_STATUS_RESET_IN_PROGRESS: a reset during a reset (RST-1).
  *
- * initialize  Halted to Initializing, then Paused, or back if the hardware fails.
- * restart     Paused to Restarting, then Running, or back if the hardware fails.
- * pause       Running to Pausing, then Paused, as soon as every indicated packet has been returned
- *             and every send completed (PNP-2). Waits for no request, drops no bundle (PNP-5).
- * halt        Paused to Halted, at once. Frees every bundle and wipes every key (PNP-4); the
- *             hardware is told of each, its answers are not waited for. NDIS_STATUS_INVALID_STATE
- *             also while a request or a packet is outstanding (OID-6). Afterwards the adapter may
- * be initialised again, or the memory reused: once no call of the adapter is on any thread's stack,
- * so not from within a callback. shutdown    to Shutdown, where nothing is accepted any more: what
- * pends is aborted, bundles are freed and keys wiped as soon as packets allow. reset       The
- * hardware begins anew. New requests are answered NOT_ACCEPTED (RST-4), new sends fail with
- * REQUEST_ABORTED, packets are received untouched. From NDIS 6.30 on, pending requests complete
- * before the reset does: a delete that the reset itself let finish with SUCCESS, others with
- * REQUEST_ABORTED; before, they are held and go on (RST-2). The bundles are added to the hardware
- * again (RST-3). NDIS_STATUS_SUCCESS, SOFT_ERRORS, HARD_ERRORS. AddressingReset is FALSE: nothing
- * is to be set again (RST-6). sleep       The hardware goes to low power. Pending requests complete
- * as in a reset of NDIS 6.30; until the wake has completed new requests are answered NOT_ACCEPTED,
- * sends LOW_POWER_STATE, and nothing is received (PWR-1). wake        Back to D0; the bundles are
- * added to the hardware again. remove      Surprise removal. Requests that pend complete with
- * REQUEST_ABORTED, new ones are answered NOT_ACCEPTED, as are sends; nothing is received (OID-5,
- * REM-1). All bundles are freed as soon as packets allow, without a DELETE (REM-2). Pause and halt
- * follow.
+ *     initialize  Halted to Initializing, then Paused, or back if the hardware fails.
+ *     restart     Paused to Restarting, then Running, or back if the hardware fails.
+ *     pause       Running to Pausing, then Paused, as soon as every indicated packet has been
+ *                 returned and every send completed (PNP-2). Waits for no request, drops no
+ *                 bundle (PNP-5).
+ *     halt        Paused to Halted, at once. Frees every bundle and wipes every key (PNP-4); the
+ *                 hardware is told of each, its answers are not waited for. INVALID_STATE also
+ *                 while a request or a packet is outstanding (OID-6). Afterwards the adapter may
+ *                 be initialised again, or the memory reused: once no call of the adapter is on
+ *                 any thread's stack, so not from within a callback.
+ *     shutdown    to Shutdown, where nothing is accepted any more: what pends is aborted, bundles
+ *                 are freed and keys wiped as soon as packets allow.
+ *     reset       The hardware begins anew. New requests are answered NOT_ACCEPTED (RST-4), new
+ *                 sends fail with REQUEST_ABORTED, packets are received untouched. From NDIS 6.30
+ *                 on, pending requests complete before the reset does: a delete that the reset
+ *                 itself let finish with SUCCESS, others with REQUEST_ABORTED; before, they are
+ *                 held and go on (RST-2). The bundles are added to the hardware again (RST-3).
+ *                 NDIS_STATUS_SUCCESS, SOFT_ERRORS, HARD_ERRORS. AddressingReset is FALSE:
+ *                 nothing is to be set again (RST-6).
+ *     sleep       The hardware goes to low power. Pending requests complete as in a reset of NDIS
+ *                 6.30; until the wake has completed new requests are answered NOT_ACCEPTED,
+ *                 sends LOW_POWER_STATE, and nothing is received (PWR-1).
+ *     wake        Back to D0; the bundles are added to the hardware again.
+ *     remove      Surprise removal. Requests that pend complete with REQUEST_ABORTED, new ones are
+ *                 answered NOT_ACCEPTED, as are sends; nothing is received (OID-5, REM-1). All
+ *                 bundles are freed as soon as packets allow, without a DELETE (REM-2). Pause and
+ *                 halt follow.
  */
 NDIS_STATUS sao_adapter_life(sao_adapter *adapter, sao_life_event event) SAO_MUST_CHECK;
 
+/* sao_adapter_life with SAO_LIFE_INITIALIZE. */
 static inline NDIS_STATUS sao_adapter_initialize(sao_adapter *adapter)
 {
     return sao_adapter_life(adapter, SAO_LIFE_INITIALIZE);
 }
 
+/* sao_adapter_life with SAO_LIFE_RESTART. */
 static inline NDIS_STATUS sao_adapter_restart(sao_adapter *adapter)
 {
     return sao_adapter_life(adapter, SAO_LIFE_RESTART);
 }
 
+/* sao_adapter_life with SAO_LIFE_PAUSE. */
 static inline NDIS_STATUS sao_adapter_pause(sao_adapter *adapter)
 {
     return sao_adapter_life(adapter, SAO_LIFE_PAUSE);
 }
 
+/* sao_adapter_life with SAO_LIFE_HALT. */
 static inline NDIS_STATUS sao_adapter_halt(sao_adapter *adapter)
 {
     return sao_adapter_life(adapter, SAO_LIFE_HALT);
 }
 
+/* sao_adapter_life with SAO_LIFE_RESET. */
 static inline NDIS_STATUS sao_adapter_reset(sao_adapter *adapter)
 {
     return sao_adapter_life(adapter, SAO_LIFE_RESET);
@@ -290,32 +303,34 @@ void sao_adapter_get_config(sao_adapter *adapter, NDIS_IPSEC_OFFLOAD_V2 *config)
 /* The live inbound bundle that a packet would use; NULL if none (RX-2, ADD-9). */
 NDIS_HANDLE sao_adapter_lookup(sao_adapter *adapter, const sao_packet_info *info);
 
+/* What an adapter has counted since it was made. */
 typedef struct sao_adapter_counters {
-    uint64_t bundles_added;   /* that became live */
-    uint64_t bundles_refused; /* elements that failed alone */
-    uint64_t bundles_deleted; /* freed after a DELETE */
-    uint64_t bundles_aborted; /* granted, then freed since their ADD was aborted */
-    uint64_t bundles_retired; /* freed by halt, shutdown or removal */
-    uint64_t bundles_lost;    /* that the hardware did not take back after a reset or sleep */
-    uint64_t pairs_explicit;
-    uint64_t pairs_guessed;
-    uint64_t delete_wishes; /* packets that carried SaDeleteReq */
-    uint64_t remove_errors; /* errors of the hardware's remove (DEL-10) */
-    uint64_t late_answers;  /* answers that nothing waited for */
-    uint64_t received_processed;
-    uint64_t received_untouched;
-    uint64_t sent_processed;
-    uint64_t sent_plain;
-    uint64_t sends_refused;
-    uint32_t bundles;  /* existing now */
-    uint32_t requests; /* outstanding now */
-    uint32_t flights;  /* packets in flight now */
-    uint32_t held;     /* received and not returned, now */
+    uint64_t bundles_added;      /* that became live */
+    uint64_t bundles_refused;    /* elements that failed alone */
+    uint64_t bundles_deleted;    /* freed after a DELETE */
+    uint64_t bundles_aborted;    /* granted, then freed since their ADD was aborted */
+    uint64_t bundles_retired;    /* freed by halt, shutdown or removal */
+    uint64_t bundles_lost;       /* that the hardware did not take back after a reset or sleep */
+    uint64_t pairs_explicit;     /* made by sao_adapter_pair */
+    uint64_t pairs_guessed;      /* made by themselves (PAIR-2) */
+    uint64_t delete_wishes;      /* packets that carried SaDeleteReq */
+    uint64_t remove_errors;      /* errors of the hardware's remove (DEL-10) */
+    uint64_t late_answers;       /* answers that nothing waited for */
+    uint64_t received_processed; /* packets that sao_adapter_receive named a bundle for */
+    uint64_t received_untouched; /* packets to be indicated as they came */
+    uint64_t sent_processed;     /* packets sent under a bundle */
+    uint64_t sent_plain;         /* packets sent without a handle */
+    uint64_t sends_refused;      /* packets that must not leave */
+    uint32_t bundles;            /* existing now */
+    uint32_t requests;           /* outstanding now */
+    uint32_t flights;            /* packets in flight now */
+    uint32_t held;               /* received and not returned, now */
 } sao_adapter_counters;
 
 /* A copy of the counters; those of other threads' packets may lag, and be torn on 32-bit. */
 void sao_adapter_get_counters(sao_adapter *adapter, sao_adapter_counters *counters);
 
+/* The capabilities that the adapter was made with; valid as long as it is. */
 const NDIS_IPSEC_OFFLOAD_V2 *sao_adapter_capabilities(const sao_adapter *adapter);
 
 SAO_EXTERN_C_END

@@ -23,6 +23,7 @@ SAO_EXTERN_C_BEGIN
 /* The longest IV on the wire, in bytes. */
 #define SAO_IV_MAX 16u
 
+/* What one algorithm measures. */
 typedef struct sao_algorithm {
     uint32_t identifier;  /* one bit */
     const char *name;     /* as RFCs write it, "AES-GCM-256" say */

@@ -18,10 +18,11 @@ SAO_EXTERN_C_BEGIN
 
 /* Names one call of a backend operation, for its later answer. */
 typedef struct sao_ticket {
-    uint32_t index;
-    uint32_t serial;
+    uint32_t index;  /* of the bundle's slot */
+    uint32_t serial; /* of the call; 0: no later answer is waited for */
 } sao_ticket;
 
+/* What the hardware can be asked to do. */
 typedef struct sao_backend_ops {
     size_t size; /* sizeof(sao_backend_ops) */
 

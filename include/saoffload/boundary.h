@@ -18,15 +18,16 @@
 
 SAO_EXTERN_C_BEGIN
 
+/* A boundary; the caller owns it, sao_boundary_init fills it in. */
 typedef struct sao_boundary {
     sao_miniport miniport; /* below */
     sao_protocol protocol; /* above */
-    sao_event_hook *event;
-    void *event_context;
-    uint64_t time;
-    uint64_t requests; /* submitted so far */
-    uint32_t tag;      /* goes into the events' `adapter` */
-    bool strict_lists; /* read no element outside of the buffer (OID-7); set after init */
+    sao_event_hook *event; /* receives what is recorded */
+    void *event_context;   /* given to it */
+    uint64_t time;         /* sao_boundary_set_time */
+    uint64_t requests;     /* submitted so far */
+    uint32_t tag;          /* goes into the events' `adapter` */
+    bool strict_lists;     /* read no element outside of the buffer (OID-7); set after init */
 } sao_boundary;
 
 /* Everything given must outlive the boundary. `event` is required. */

@@ -14,6 +14,7 @@
 
 SAO_EXTERN_C_BEGIN
 
+/* One SA of a bundle. The keys are the adapter's. */
 typedef struct sao_bundle_sa {
     const uint8_t *encryption_key;     /* salt included; NULL without encryption */
     const uint8_t *authentication_key; /* salt included (GMAC); NULL without */
@@ -25,19 +26,20 @@ typedef struct sao_bundle_sa {
     uint8_t authentication_key_length; /* bytes */
     uint8_t icv_length;                /* bytes */
     uint8_t protocol;                  /* SAO_PROTOCOL_ESP or SAO_PROTOCOL_AH */
-    bool esn;
+    bool esn;                          /* extended sequence numbers */
 } sao_bundle_sa;
 
+/* What one element of an ADD has offloaded. */
 typedef struct sao_bundle {
-    NDIS_HANDLE handle;
-    void *backend_context; /* the backend's own, for this bundle; NULL at first */
-    uint32_t index;        /* below SaOffloadCapacity; no two bundles at a time share it */
-    uint32_t udp_esp;      /* IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_... */
-    sao_address source;    /* all zero matches any (ADD-9) */
-    sao_address destination;
-    uint8_t ip_version; /* 4 or 6 */
-    uint8_t sa_count;   /* 1 or 2 */
-    bool inbound;
+    NDIS_HANDLE handle;      /* what the transport knows it by */
+    void *backend_context;   /* the backend's own, for this bundle; NULL at first */
+    uint32_t index;          /* below SaOffloadCapacity; no two bundles at a time share it */
+    uint32_t udp_esp;        /* IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_... */
+    sao_address source;      /* all zero matches any (ADD-9) */
+    sao_address destination; /* all zero matches any (ADD-9) */
+    uint8_t ip_version;      /* 4 or 6 */
+    uint8_t sa_count;        /* 1 or 2 */
+    bool inbound;            /* for received packets; else for sent ones */
     sao_bundle_sa sa[IPSEC_OFFLOAD_V2_MAX_EXTENSION_HEADERS]; /* in the order of SecAssoc */
 } sao_bundle;
 
@@ -54,8 +56,9 @@ typedef enum sao_bundle_state {
 /* The state's name in lower case, "unlinked" say. */
 const char *sao_bundle_state_name(sao_bundle_state state);
 
+/* What there is to say of a bundle beyond what it is. */
 typedef struct sao_bundle_status {
-    sao_bundle_state state;
+    sao_bundle_state state;     /* where it stands */
     NDIS_HANDLE pair;           /* the other half, or NULL (PAIR-3) */
     NDIS_HANDLE former_pair;    /* the half that was deleted, or NULL (PAIR-4) */
     bool in_hardware;           /* the hardware has it (RST-3, PWR-1) */

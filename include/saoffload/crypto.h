@@ -31,20 +31,21 @@ typedef struct sao_crypto_keys {
  * block cipher it is the IV; without encryption it is not used.
  */
 typedef struct sao_crypto_job {
-    const uint8_t *nonce;
-    size_t nonce_length;
-    const uint8_t *aad;
-    size_t aad_length;
-    uint8_t *data; /* in place */
-    size_t length;
-    const uint8_t *tail; /* ESN high half of a separate ICV (RFC 4303 section 2.2.1) */
-    size_t tail_length;
-    uint8_t *icv; /* written by seal, compared by open; keys.icv_length bytes */
+    const uint8_t *nonce; /* as above; NULL where it is not used */
+    size_t nonce_length;  /* bytes */
+    const uint8_t *aad;   /* authenticated, not encrypted */
+    size_t aad_length;    /* bytes */
+    uint8_t *data;        /* in place */
+    size_t length;        /* of data, in bytes */
+    const uint8_t *tail;  /* ESN high half of a separate ICV (RFC 4303 section 2.2.1) */
+    size_t tail_length;   /* bytes; 0 without */
+    uint8_t *icv;         /* written by seal, compared by open; keys.icv_length bytes */
 } sao_crypto_job;
 
+/* A provider: what it is called, what its contexts need, and its functions. */
 typedef struct sao_crypto_provider {
-    size_t size; /* sizeof(sao_crypto_provider) */
-    const char *name;
+    size_t size;         /* sizeof(sao_crypto_provider) */
+    const char *name;    /* for people, "libsodium" say */
     size_t context_size; /* bytes of one SA's context, aligned for max_align_t */
     bool flat;           /* contexts may be copied by memcpy, to another address too */
 

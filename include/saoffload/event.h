@@ -14,6 +14,7 @@
 
 SAO_EXTERN_C_BEGIN
 
+/* What an event says, and which members of sao_event it uses. */
 typedef enum sao_event_type {
     /* Boundary: requests. `request` names the request, `code` its OID. */
     SAO_EVENT_SUBMIT = 1,     /* value: buffer length */
@@ -62,6 +63,7 @@ typedef enum sao_event_type {
     SAO_EVENT_LATE_ANSWER      /* an answer of the hardware that nothing waited for: status */
 } sao_event_type;
 
+/* Which operation of the backend an event is about. */
 typedef enum sao_backend_call {
     SAO_BACKEND_ADD = 1,
     SAO_BACKEND_REMOVE,
@@ -69,6 +71,7 @@ typedef enum sao_backend_call {
     SAO_BACKEND_LIFE
 } sao_backend_call;
 
+/* One record. What a type does not use is 0. */
 typedef struct sao_event {
     uint64_t time;     /* the caller's clock, as last given to the one who records */
     uint64_t handle;   /* OffloadHandle */

@@ -21,18 +21,25 @@
 
 SAO_EXTERN_C_BEGIN
 
+/* Bits of a handle that name its table. */
 #define SAO_HANDLE_TAG_BITS SAO_BY_WORD(12u, 4u)
+/* The most slots that a table can have. */
 #define SAO_HANDLE_SLOTS_MAX SAO_BY_WORD(1u << 20, 1u << 16)
+/* The largest tag. */
 #define SAO_HANDLE_TAG_MAX ((1u << SAO_HANDLE_TAG_BITS) - 1u)
+/* No slot. */
 #define SAO_SLOT_NONE UINT32_MAX
 
+/* What sao_handle_slot.next_free says of a slot that is in use. */
 #define SAO_SLOT_IN_USE (UINT32_MAX - 1u)
 
+/* One slot; treat as opaque. */
 typedef struct sao_handle_slot {
     sao_atomic32 generation; /* of the current user; of the next one while the slot is free */
     sao_atomic32 next_free;  /* the free list; SAO_SLOT_IN_USE while in use */
 } sao_handle_slot;
 
+/* A table; treat as opaque. sao_handle_table_init makes one. */
 typedef struct sao_handle_table {
     sao_handle_slot *slots;
     uint32_t slot_count;

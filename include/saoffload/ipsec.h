@@ -25,6 +25,7 @@ SAO_EXTERN_C_BEGIN
 
 /* ---- parsing --------------------------------------------------------------------------- */
 
+/* What became of parsing a packet. */
 typedef enum sao_parse {
     SAO_PARSE_OK = 0,
     SAO_PARSE_NOT_IP,    /* neither IPv4 nor IPv6, or an Ethernet type that is not */
@@ -49,26 +50,27 @@ sao_parse sao_frame_parse(const uint8_t *frame, size_t length, sao_packet_info *
 
 /* ---- security associations ------------------------------------------------------------- */
 
+/* What an SA protects: a whole IP packet, or what one carries. */
 typedef enum sao_ipsec_mode { SAO_IPSEC_TUNNEL, SAO_IPSEC_TRANSPORT } sao_ipsec_mode;
 
 /* What an SA is made from. */
 typedef struct sao_ipsec_params {
-    size_t size;      /* sizeof(sao_ipsec_params); sao_ipsec_params_init sets it */
-    uint8_t protocol; /* SAO_PROTOCOL_ESP */
-    sao_ipsec_mode mode;
-    uint8_t ip_version; /* of the header outside of ESP: 4 or 6 */
-    sao_address source; /* of that header; all zero accepts any, but cannot send by tunnel */
-    sao_address destination;
-    uint32_t spi;                  /* network byte order */
-    bool esn;                      /* 64-bit sequence numbers */
-    uint8_t hop_limit;             /* tunnel: TTL or hop limit of the outer header; default 64 */
-    uint32_t encryption;           /* identifier (algorithm.h) */
-    uint32_t authentication;       /* identifier; 0 with a combined mode */
-    const uint8_t *encryption_key; /* salt included, as KeyData has it (ADD-8) */
-    size_t encryption_key_length;
-    const uint8_t *authentication_key;
-    size_t authentication_key_length;
-    uint8_t icv_length; /* bytes; 0 for the algorithm's own */
+    size_t size;             /* sizeof(sao_ipsec_params); sao_ipsec_params_init sets it */
+    uint8_t protocol;        /* SAO_PROTOCOL_ESP */
+    sao_ipsec_mode mode;     /* tunnel or transport */
+    uint8_t ip_version;      /* of the header outside of ESP: 4 or 6 */
+    sao_address source;      /* of that header; all zero accepts any, but cannot send by tunnel */
+    sao_address destination; /* of that header, likewise */
+    uint32_t spi;            /* network byte order */
+    bool esn;                /* 64-bit sequence numbers */
+    uint8_t hop_limit;       /* tunnel: TTL or hop limit of the outer header; default 64 */
+    uint32_t encryption;     /* identifier (algorithm.h) */
+    uint32_t authentication; /* identifier; 0 with a combined mode */
+    const uint8_t *encryption_key;     /* salt included, as KeyData has it (ADD-8) */
+    size_t encryption_key_length;      /* bytes, the salt's too */
+    const uint8_t *authentication_key; /* NULL without one */
+    size_t authentication_key_length;  /* bytes */
+    uint8_t icv_length;                /* bytes; 0 for the algorithm's own */
 } sao_ipsec_params;
 
 /* Fills in the defaults: ESP, tunnel, IPv4, no algorithm. */
@@ -79,7 +81,7 @@ typedef struct sao_ipsec_sa {
     const sao_crypto_provider *provider;
     void *context;
     sao_address source;
-    sao_address destination;
+    sao_address destination; /* of that header, likewise */
     uint32_t spi;
     uint8_t ip_version;
     uint8_t mode;
@@ -151,6 +153,7 @@ NDIS_STATUS sao_ipsec_strip(const sao_ipsec_sa *sa, uint8_t *packet, size_t *len
 NDIS_STATUS sao_ipsec_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const uint8_t *iv,
                            uint8_t *packet, size_t length) SAO_MUST_CHECK;
 
+/* What opening a packet has shown. */
 typedef struct sao_ipsec_result {
     uint64_t sequence;      /* of the packet; with ESN the inferred 64 bits */
     uint16_t crypto_status; /* CRYPTO_... (RX-4) */

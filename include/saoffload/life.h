@@ -21,6 +21,7 @@ typedef enum sao_profile {
     SAO_PROFILE_NDIS_6_30 = 630
 } sao_profile;
 
+/* Where a miniport's adapter stands. */
 typedef enum sao_adapter_state {
     SAO_ADAPTER_HALTED,
     SAO_ADAPTER_INITIALIZING,
@@ -31,11 +32,13 @@ typedef enum sao_adapter_state {
     SAO_ADAPTER_SHUTDOWN
 } sao_adapter_state;
 
+/* How many states there are. */
 #define SAO_ADAPTER_STATES 7u
 
 /* The state's name as the documentation writes it, "Running" say. */
 const char *sao_adapter_state_name(sao_adapter_state state);
 
+/* What NDIS does with a miniport's adapter. */
 typedef enum sao_life_event {
     SAO_LIFE_INITIALIZE,
     SAO_LIFE_RESTART,
@@ -48,6 +51,7 @@ typedef enum sao_life_event {
     SAO_LIFE_REMOVE /* surprise removal: the hardware is gone */
 } sao_life_event;
 
+/* How many events there are. */
 #define SAO_LIFE_EVENTS 9u
 
 /* The event's name in lower case, "reset" say. */
@@ -55,8 +59,8 @@ const char *sao_life_event_name(sao_life_event event);
 
 /* An event that may happen in a state, and the states that it leads through. */
 typedef struct sao_life_rule {
-    sao_life_event event;
-    sao_adapter_state from;
+    sao_life_event event;     /* what happens */
+    sao_adapter_state from;   /* in this state */
     sao_adapter_state during; /* while it is under way */
     sao_adapter_state done;   /* when it has succeeded */
     sao_adapter_state failed; /* when it has not; equal to `done` where it cannot fail */

@@ -15,22 +15,24 @@
 
 SAO_EXTERN_C_BEGIN
 
+/* Two hosts and a wire, in memory of the caller's. */
 typedef struct sao_link sao_link;
 
 /* One SA as it was negotiated, for key logs of simulated traffic. */
 typedef struct sao_link_sa {
-    uint8_t ip_version;
-    sao_address source;
-    sao_address destination;
-    uint32_t spi; /* network byte order */
-    uint32_t encryption;
-    uint32_t authentication;
-    const uint8_t *encryption_key; /* salt included; NULL for none */
-    size_t encryption_key_length;
+    uint8_t ip_version;                /* of the outer header: 4 or 6 */
+    sao_address source;                /* of the outer header */
+    sao_address destination;           /* of the outer header */
+    uint32_t spi;                      /* network byte order */
+    uint32_t encryption;               /* identifier (algorithm.h) */
+    uint32_t authentication;           /* identifier; 0 with a combined mode */
+    const uint8_t *encryption_key;     /* salt included; NULL for none */
+    size_t encryption_key_length;      /* bytes, the salt's too */
     const uint8_t *authentication_key; /* NULL for none */
-    size_t authentication_key_length;
+    size_t authentication_key_length;  /* bytes */
 } sao_link_sa;
 
+/* What the link calls, each with `context`. */
 typedef struct sao_link_hooks {
     /* Fills `bytes` with `n` random bytes. Required. */
     void (*random)(void *context, uint8_t *bytes, size_t n);
@@ -44,16 +46,17 @@ typedef struct sao_link_hooks {
     sao_event_hook *event;
     /* A rule was broken, noticed by side `side`. May be NULL. */
     void (*violation)(void *context, int side, const char *rule, const char *what);
-    void *context;
+    void *context; /* the caller's own */
 } sao_link_hooks;
 
+/* What sao_link_init makes a link from. */
 typedef struct sao_link_config {
-    size_t size;            /* sizeof(sao_link_config); sao_link_config_init sets it */
-    uint8_t ip_version;     /* of the outer header */
-    sao_address address[2]; /* tunnel endpoint of each side */
-    uint32_t encryption;    /* identifiers (algorithm.h) */
-    uint32_t authentication;
-    bool esn;
+    size_t size;                         /* sizeof(sao_link_config); sao_link_config_init sets it */
+    uint8_t ip_version;                  /* of the outer header */
+    sao_address address[2];              /* tunnel endpoint of each side */
+    uint32_t encryption;                 /* identifiers (algorithm.h) */
+    uint32_t authentication;             /* identifier; 0 with a combined mode */
+    bool esn;                            /* extended sequence numbers */
     const sao_crypto_provider *provider; /* required */
     uint32_t tag;                        /* of side 0; side 1 has tag + 1 */
     uint32_t packet_capacity;            /* largest IP packet that crosses the wire, ESP included */
@@ -62,12 +65,13 @@ typedef struct sao_link_config {
     uint64_t ticks_per_packet;           /* how far a send moves the time */
     sao_soft_nic_config nic; /* capacity, latencies, refusals, policy: the same for both sides;
                                 provider, wire, tag, events are the link's */
-    sao_link_hooks hooks;
+    sao_link_hooks hooks;    /* what the link calls */
 } sao_link_config;
 
 /* Defaults: capacity 8 bundles, small latencies, SaDeleteReq after 64 packets, rekey after 500. */
 void sao_link_config_init(sao_link_config *config);
 
+/* Bytes needed; 0 for a configuration that sao_link_init would refuse. */
 size_t sao_link_size(const sao_link_config *config);
 
 /* Makes both sides in `memory`, aligned for max_align_t, negotiates the first SAs and runs until
@@ -89,16 +93,18 @@ NDIS_STATUS sao_link_send(sao_link *link, int from, const uint8_t *packet,
 /* Lets `ticks` pass. Does nothing from within a hook. */
 void sao_link_run(sao_link *link, uint64_t ticks);
 
+/* What both sides and the link have counted. */
 typedef struct sao_link_totals {
-    sao_transport_counters transport[2];
-    sao_soft_nic_counters nic[2];
-    sao_adapter_counters adapter[2];
-    uint64_t frames;     /* that crossed the wire */
-    uint64_t esp_frames; /* of them ESP */
-    uint64_t rekeys;     /* associations that replaced another */
-    uint64_t leaked;     /* after close: bundles, contexts, requests, packets still there */
+    sao_transport_counters transport[2]; /* by side, like the next two */
+    sao_soft_nic_counters nic[2];        /* by side */
+    sao_adapter_counters adapter[2];     /* by side */
+    uint64_t frames;                     /* that crossed the wire */
+    uint64_t esp_frames;                 /* of them ESP */
+    uint64_t rekeys;                     /* associations that replaced another */
+    uint64_t leaked; /* after close: bundles, contexts, requests, packets still there */
 } sao_link_totals;
 
+/* A copy of the totals so far; `leaked` is 0 until the link is closed. */
 void sao_link_get_totals(sao_link *link, sao_link_totals *totals);
 
 /*

@@ -23,8 +23,10 @@ typedef struct sao_list_kind {
     uint8_t object_type;    /* NDIS_OBJECT_TYPE_... that the header has to state */
 } sao_list_kind;
 
+/* sao_list_kind.next_offset of an element that has no Next. */
 #define SAO_LIST_SINGLE 0xFFFFu
 
+/* The four kinds that there are, by the structure that is the element. */
 extern const sao_list_kind sao_list_add_sa;
 extern const sao_list_kind sao_list_add_sa_ex;
 extern const sao_list_kind sao_list_delete_sa;
@@ -32,6 +34,7 @@ extern const sao_list_kind sao_list_update_sa;
 extern const sao_list_kind sao_list_offload_parameters;
 extern const sao_list_kind sao_list_offload_encapsulation;
 
+/* A walk through a list; treat as opaque. sao_list_start begins one. */
 typedef struct sao_list {
     const sao_list_kind *kind;
     const uint8_t *buffer;

@@ -31,26 +31,31 @@ typedef struct sao_miniport_ops {
     NDIS_STATUS (*life)(void *miniport, sao_life_event event);
 } sao_miniport_ops;
 
+/* A miniport, as a transport holds it. */
 typedef struct sao_miniport {
-    const sao_miniport_ops *ops;
-    void *context;
+    const sao_miniport_ops *ops; /* what it can be asked */
+    void *context;               /* given to each of them */
 } sao_miniport;
 
 /* What a miniport tells a transport. All are required. */
 typedef struct sao_protocol_ops {
     size_t size; /* sizeof(sao_protocol_ops) */
+    /* A request that was answered PENDING is over: request->status (OID-3). */
     void (*request_complete)(void *protocol, sao_request *request);
+    /* A send is over: packet->status. The packet is the transport's again. */
     void (*send_complete)(void *protocol, sao_packet *packet);
     /* The packet is the transport's until it calls return_packet, perhaps from within. */
     void (*indicate)(void *protocol, sao_packet *packet);
+    /* A pause, a reset or another event that was answered PENDING is over. */
     void (*life_complete)(void *protocol, sao_life_event event, NDIS_STATUS status);
     /* NDIS_STATUS_TASK_OFFLOAD_CURRENT_CONFIG: what is offered from now on (CAP-3). */
     void (*current_config)(void *protocol, const NDIS_IPSEC_OFFLOAD_V2 *config);
 } sao_protocol_ops;
 
+/* A transport, as a miniport holds it. */
 typedef struct sao_protocol {
-    const sao_protocol_ops *ops;
-    void *context;
+    const sao_protocol_ops *ops; /* what it can be told */
+    void *context;               /* given to each of them */
 } sao_protocol;
 
 SAO_EXTERN_C_END

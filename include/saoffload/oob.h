@@ -51,8 +51,8 @@ static inline void sao_oob_set_receive(NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INF
 /* What the NIC says of the header that ESP or AH protects (RX-7). */
 typedef struct sao_oob_header {
     uint8_t next_header; /* meaningful with `set`, like the next */
-    uint8_t pad_length;
-    bool set; /* HeaderInfoSet */
+    uint8_t pad_length;  /* meaningful with `set` */
+    bool set;            /* HeaderInfoSet */
 } sao_oob_header;
 
 /* Reads Receive of `info`. */

@@ -17,7 +17,7 @@ SAO_EXTERN_C_BEGIN
 
 /* An IP address in network byte order; IPv4 fills the first four bytes, the rest is zero. */
 typedef struct sao_address {
-    uint8_t bytes[16];
+    uint8_t bytes[16]; /* most significant first */
 } sao_address;
 
 /* IP protocol numbers that matter here. */
@@ -30,15 +30,16 @@ typedef struct sao_address {
 /* The most IPsec headers that one packet shows before its first payload is decrypted. */
 #define SAO_PACKET_HEADERS_MAX 2
 
+/* What the adapter is told of a packet. No byte of it is kept. */
 typedef struct sao_packet_info {
-    sao_address source;
-    sao_address destination;
+    sao_address source;                       /* of the IP header */
+    sao_address destination;                  /* of the IP header */
     uint32_t spi[SAO_PACKET_HEADERS_MAX];     /* network byte order, outermost first */
     uint8_t protocol[SAO_PACKET_HEADERS_MAX]; /* SAO_PROTOCOL_AH or _ESP, outermost first */
     uint8_t header_count;                     /* visible IPsec headers, 0 to 2 */
     uint8_t ip_version;                       /* 4 or 6 */
     bool fragment;                            /* any fragment, the first too (FRAG-1) */
-    bool ipv4_options;
+    bool ipv4_options;                        /* the IPv4 header is longer than 20 bytes */
     bool ipv6_extensions;   /* extension headers other than AH and ESP (fragment included) */
     bool udp_encapsulated;  /* ESP in UDP port 4500 (RFC 3948) */
     uint16_t ip_offset;     /* bytes from the start of the frame to the IP header */
@@ -55,11 +56,12 @@ typedef struct sao_packet_info {
 typedef struct sao_flight {
     const struct sao_bundle *bundle; /* NULL: no IPsec processing */
     uint32_t sequence_high[2];       /* ESN high half of each SA at lookup (UPD-1), host order */
-    uint16_t queue;
-    uint8_t phase;
-    uint8_t state; /* the adapter's own */
+    uint16_t queue;                  /* that it was looked up on */
+    uint8_t phase;                   /* of that queue's counters */
+    uint8_t state;                   /* the adapter's own */
 } sao_flight;
 
+/* A packet on its way. */
 typedef struct sao_packet {
     struct sao_packet *next; /* for whoever holds the packet */
     uint8_t *data;           /* a frame, from its MAC header on */
@@ -67,6 +69,7 @@ typedef struct sao_packet {
     uint32_t capacity;       /* bytes that may be used */
     uint32_t ip_offset;      /* bytes from data to the IP header; on send filled by the sender */
     NDIS_STATUS status;      /* of a send, valid at its completion */
+    /* Out of band: handles and header offsets (TX-4, TX-5), or what the NIC says (oob.h). */
     NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO ipsec;
     NDIS_IPSEC_OFFLOAD_V2_TUNNEL_NET_BUFFER_LIST_INFO tunnel;
     NDIS_IPSEC_OFFLOAD_V2_HEADER_NET_BUFFER_LIST_INFO header;

@@ -23,15 +23,18 @@
 #include SAO_PLATFORM_HEADER
 #endif
 
+/* A programming error of the caller, unless the condition holds. */
 #ifndef SAO_ASSERT
 #define SAO_ASSERT(condition) ((void)0)
 #endif
 
 #ifdef __cplusplus
+/* What C and C++ say in different words. */
 #define SAO_STATIC_ASSERT(condition, message) static_assert(condition, message)
 #define SAO_EXTERN_C_BEGIN extern "C" {
 #define SAO_EXTERN_C_END }
 #else
+/* What C and C++ say in different words. */
 #define SAO_STATIC_ASSERT(condition, message) _Static_assert(condition, message)
 #define SAO_EXTERN_C_BEGIN
 #define SAO_EXTERN_C_END
@@ -46,6 +49,7 @@
 #endif
 #endif
 
+/* All that the core needs of a C library; `n` is bytes. */
 #ifndef SAO_MEMCPY
 #if defined(__GNUC__)
 #define SAO_MEMCPY(to, from, n) __builtin_memcpy((to), (from), (n))
@@ -63,8 +67,10 @@
 
 /* ---- atomics --------------------------------------------------------------------------- */
 
+/* A number that several threads read and write, through SAO_ATOMIC_... only. */
 typedef volatile uint32_t sao_atomic32;
 
+/* A load acquires, a store releases, an add does both; the fence orders everything. */
 #ifndef SAO_ATOMIC_LOAD
 #if defined(SAO_SINGLE_THREADED)
 #define SAO_ATOMIC_LOAD(p) (*(p))
@@ -93,6 +99,7 @@ typedef volatile uint32_t sao_atomic32;
 
 /* ---- secrets --------------------------------------------------------------------------- */
 
+/* Zeroes `n` bytes for good: the compiler cannot leave it out. */
 #ifndef SAO_WIPE
 static inline void sao_platform_wipe(void *bytes, size_t n)
 {
@@ -109,6 +116,7 @@ static inline void sao_platform_wipe(void *bytes, size_t n)
 #define SAO_WIPE(bytes, n) sao_platform_wipe((bytes), (n))
 #endif
 
+/* The address is about to be read. */
 #ifndef SAO_PREFETCH
 #if defined(__GNUC__)
 #define SAO_PREFETCH(address) __builtin_prefetch(address)

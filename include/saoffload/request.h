@@ -15,7 +15,7 @@
 
 SAO_EXTERN_C_BEGIN
 
-/* Requests in the order in which they are to run. The adapter's own. */
+/* Requests in the order in which they are to run. The adapter's own; do not touch. */
 typedef struct sao_request_queue {
     struct sao_request *first;
     struct sao_request *last;
@@ -43,8 +43,9 @@ typedef struct sao_request_state {
     bool aborted;         /* by a cancel, a reset, a removal: to complete with REQUEST_ABORTED */
 } sao_request_state;
 
+/* A request; sao_request_init prepares one. */
 typedef struct sao_request {
-    NDIS_OID oid;
+    NDIS_OID oid;        /* what is asked, OID_... */
     void *request_id;    /* for a cancel; need not be unique; NULL is never cancelled (OID-4) */
     void *buffer;        /* InformationBuffer */
     ULONG buffer_length; /* bytes */
@@ -58,7 +59,7 @@ typedef struct sao_request {
     ULONG elements_done;      /* DELETE: deleted elements from the head (DEL-9); ADD: offloaded */
     UCHAR supported_revision; /* on success (REV-2) */
 
-    sao_request_state state;
+    sao_request_state state; /* the adapter's own */
 } sao_request;
 
 /* Prepares a request; everything not named becomes zero. Nothing is read of `buffer`. */

@@ -16,24 +16,27 @@
 
 SAO_EXTERN_C_BEGIN
 
+/* A NIC and its adapter, in memory of the caller's. */
 typedef struct sao_soft_nic sao_soft_nic;
 
+/* What the NIC gives to the wire, each with `context`. */
 typedef struct sao_soft_nic_wire {
     /* A frame leaves; the bytes are the NIC's again when this returns. Required. */
     void (*transmit)(void *wire, const sao_packet *packet);
     /* A packet given to sao_soft_nic_receive is the giver's again. Required. */
     void (*release)(void *wire, sao_packet *packet);
-    void *context;
+    void *context; /* the wire's own */
 } sao_soft_nic_wire;
 
+/* What sao_soft_nic_init makes a NIC from. */
 typedef struct sao_soft_nic_config {
     size_t size; /* sizeof(sao_soft_nic_config); sao_soft_nic_config_init sets it */
     NDIS_IPSEC_OFFLOAD_V2 capabilities; /* SaOffloadCapacity: bundles */
-    sao_profile profile;
-    uint32_t tag; /* of the adapter; NICs whose handles may meet differ in it */
-    uint32_t hash_seed;
+    sao_profile profile;                /* as sao_adapter_config has it */
+    uint32_t tag;       /* of the adapter; NICs whose handles may meet differ in it */
+    uint32_t hash_seed; /* as sao_adapter_config has it */
     const sao_crypto_provider *provider; /* required */
-    sao_soft_nic_wire wire;
+    sao_soft_nic_wire wire;              /* where frames go */
 
     /* Latencies in the caller's time; 0 answers at once. */
     uint64_t add_latency;
@@ -55,7 +58,7 @@ typedef struct sao_soft_nic_config {
     uint16_t epoch; /* upper 16 bits of every AEAD IV; a fork of a world takes a new one (TX-3) */
 
     sao_event_hook *event; /* may be NULL */
-    void *event_context;
+    void *event_context;   /* given to it */
 } sao_soft_nic_config;
 
 /*
@@ -101,18 +104,20 @@ void sao_soft_nic_receive(sao_soft_nic *nic, sao_packet *packet);
  */
 uint64_t sao_soft_nic_poll(sao_soft_nic *nic, uint64_t now);
 
+/* What a NIC has counted since it was made. */
 typedef struct sao_soft_nic_counters {
-    uint64_t opened;      /* received packets that were checked and were good */
-    uint64_t open_failed; /* checked, and CryptoStatus is not success */
-    uint64_t untouched;   /* indicated without processing */
-    uint64_t sealed;
-    uint64_t sent_plain; /* no handle */
-    uint64_t send_failed;
+    uint64_t opened;             /* received packets that were checked and were good */
+    uint64_t open_failed;        /* checked, and CryptoStatus is not success */
+    uint64_t untouched;          /* indicated without processing */
+    uint64_t sealed;             /* sent packets that were protected */
+    uint64_t sent_plain;         /* no handle */
+    uint64_t send_failed;        /* packets that did not leave */
     uint64_t refused_adds;       /* by refuse_every */
     uint64_t repeated_sequences; /* sends refused since their IV would repeat (TX-3) */
     uint32_t contexts;           /* crypto contexts alive now */
 } sao_soft_nic_counters;
 
+/* A copy of the counters. */
 void sao_soft_nic_get_counters(const sao_soft_nic *nic, sao_soft_nic_counters *counters);
 
 SAO_EXTERN_C_END

@@ -18,38 +18,42 @@
 
 SAO_EXTERN_C_BEGIN
 
+/* A host's transport, in memory of the caller's. */
 typedef struct sao_transport sao_transport;
 
+/* What the transport calls, each with `context`. */
 typedef struct sao_transport_hooks {
     /* An IP packet for this host, unprotected and checked; valid until this returns. Required. */
     void (*deliver)(void *context, const uint8_t *packet, size_t length);
     /* The miniport broke a rule: its ID ("DEL-2") and what was seen. Must not call back. May be
      * NULL. */
     void (*violation)(void *context, const char *rule, const char *what);
-    void *context;
+    void *context; /* the caller's own */
 } sao_transport_hooks;
 
+/* What sao_transport_init makes a transport from. */
 typedef struct sao_transport_config {
     size_t size;           /* sizeof(sao_transport_config); sao_transport_config_init sets it */
     sao_miniport miniport; /* required */
     sao_profile profile;   /* ADD_SA lists, or ADD_SA_EX one by one (ADD-1) */
     const sao_crypto_provider *provider; /* of the software path; required */
     uint8_t mac[6];                      /* of this host; frames go out from it */
-    uint8_t peer_mac[6];
-    uint32_t associations;        /* the most at a time; default 8 */
-    uint32_t packets;             /* send buffers; default 8 */
-    uint32_t packet_capacity;     /* bytes of each, MAC header included; default 2048 */
-    uint32_t capacity;            /* SaOffloadCapacity that the miniport reported (ADD-11) */
-    bool offload;                 /* false: software only */
-    uint64_t offload_again_after; /* from the last delete's completion to the next add */
-    uint64_t retry_after; /* after NOT_ACCEPTED, REQUEST_ABORTED, a refused add; at least 1 */
-    uint64_t settle_time; /* after an add, packets looked up before it may still come untouched
-                             (RX-6): the NIC's receive latency; default 0 */
-    uint16_t epoch;       /* upper 16 bits of every IV of the software path; the NIC's, so that
-                             both number IVs alike and none repeats (TX-3) */
-    sao_transport_hooks hooks;
+    uint8_t peer_mac[6];                 /* where they go to */
+    uint32_t associations;               /* the most at a time; default 8 */
+    uint32_t packets;                    /* send buffers; default 8 */
+    uint32_t packet_capacity;            /* bytes of each, MAC header included; default 2048 */
+    uint32_t capacity;                   /* SaOffloadCapacity that the miniport reported (ADD-11) */
+    bool offload;                        /* false: software only */
+    uint64_t offload_again_after;        /* from the last delete's completion to the next add */
+    uint64_t retry_after;      /* after NOT_ACCEPTED, REQUEST_ABORTED, a refused add; at least 1 */
+    uint64_t settle_time;      /* after an add, packets looked up before it may still come untouched
+                                  (RX-6): the NIC's receive latency; default 0 */
+    uint16_t epoch;            /* upper 16 bits of every IV of the software path; the NIC's, so that
+                                  both number IVs alike and none repeats (TX-3) */
+    sao_transport_hooks hooks; /* what the transport calls */
 } sao_transport_config;
 
+/* Fills in the defaults: NDIS 6.20, offload, no miniport, provider or hooks. */
 void sao_transport_config_init(sao_transport_config *config);
 
 /* Bytes needed; 0 for a configuration that sao_transport_init would refuse. */
@@ -64,23 +68,24 @@ sao_protocol sao_transport_protocol(sao_transport *transport);
 
 /* One direction of an association. Keys are copied. Both directions: the same mode and family. */
 typedef struct sao_transport_sa {
-    uint32_t spi;                  /* network byte order */
-    const uint8_t *encryption_key; /* salt included */
-    const uint8_t *authentication_key;
+    uint32_t spi;                      /* network byte order */
+    const uint8_t *encryption_key;     /* salt included */
+    const uint8_t *authentication_key; /* NULL with a combined mode */
 } sao_transport_sa;
 
 /* A pair of SAs with one peer, as a negotiation yields it. */
 typedef struct sao_transport_association {
-    uint8_t ip_version; /* outer header */
-    sao_address local;  /* outer header */
-    sao_address remote;
-    bool esn;
-    uint32_t encryption; /* identifiers (algorithm.h); they say how long the keys are */
-    uint32_t authentication;
-    sao_transport_sa inbound;
-    sao_transport_sa outbound;
+    uint8_t ip_version;        /* outer header */
+    sao_address local;         /* outer header */
+    sao_address remote;        /* outer header */
+    bool esn;                  /* extended sequence numbers */
+    uint32_t encryption;       /* identifiers (algorithm.h); they say how long the keys are */
+    uint32_t authentication;   /* 0 with a combined mode */
+    sao_transport_sa inbound;  /* from the peer */
+    sao_transport_sa outbound; /* to the peer */
 } sao_transport_association;
 
+/* No association's id. */
 #define SAO_ASSOCIATION_NONE UINT32_MAX
 
 /*
@@ -107,6 +112,7 @@ NDIS_STATUS sao_transport_send(sao_transport *transport, uint32_t id, const uint
  */
 void sao_transport_retire(sao_transport *transport, uint32_t id);
 
+/* Where an association stands. */
 typedef enum sao_association_state {
     SAO_ASSOCIATION_UNKNOWN,  /* no such id, or forgotten */
     SAO_ASSOCIATION_SOFTWARE, /* not offloaded, or not yet again */
@@ -116,6 +122,7 @@ typedef enum sao_association_state {
     SAO_ASSOCIATION_RETIRING
 } sao_association_state;
 
+/* Where the association stands that `id` names. */
 sao_association_state sao_transport_state(const sao_transport *transport, uint32_t id);
 
 /* Does what is due at `now`; returns when to call next, UINT64_MAX for no need. */
@@ -124,29 +131,31 @@ uint64_t sao_transport_poll(sao_transport *transport, uint64_t now);
 /* How many packets were sent under the association: for who decides on a rekey. */
 uint64_t sao_transport_sent(const sao_transport *transport, uint32_t id);
 
+/* What a transport has counted since it was made. */
 typedef struct sao_transport_counters {
-    uint64_t offloaded_tx; /* packets protected by the NIC */
-    uint64_t offloaded_rx; /* packets the NIC had opened */
-    uint64_t software_tx;
-    uint64_t software_rx;
-    uint64_t delivered;
-    uint64_t received_other; /* indicated packets that are no IPsec of ours */
-    uint64_t replayed;       /* dropped: seen before or too old */
-    uint64_t crypto_errors;  /* dropped: wrong ICV, syntax, protocol */
-    uint64_t send_errors;    /* sends that completed badly */
-    uint64_t bundles_added;
-    uint64_t bundles_refused;
-    uint64_t bundles_deleted;
-    uint64_t deletes_inbound; /* DELETE requests submitted, by the direction they name */
-    uint64_t deletes_outbound;
-    uint64_t delete_requests; /* received packets with SaDeleteReq */
-    uint64_t retries;         /* requests submitted again */
-    uint64_t violations;
-    uint32_t associations; /* existing now */
-    uint32_t packets;      /* send buffers in use now */
-    uint32_t bundles;      /* offloaded, or being added or deleted, now */
+    uint64_t offloaded_tx;     /* packets protected by the NIC */
+    uint64_t offloaded_rx;     /* packets the NIC had opened */
+    uint64_t software_tx;      /* packets protected here */
+    uint64_t software_rx;      /* packets opened here */
+    uint64_t delivered;        /* packets given to the deliver hook */
+    uint64_t received_other;   /* indicated packets that are no IPsec of ours */
+    uint64_t replayed;         /* dropped: seen before or too old */
+    uint64_t crypto_errors;    /* dropped: wrong ICV, syntax, protocol */
+    uint64_t send_errors;      /* sends that completed badly */
+    uint64_t bundles_added;    /* bundles that an ADD gave a handle */
+    uint64_t bundles_refused;  /* bundles that an ADD gave none */
+    uint64_t bundles_deleted;  /* bundles whose DELETE has completed */
+    uint64_t deletes_inbound;  /* DELETE requests submitted, by the direction they name */
+    uint64_t deletes_outbound; /* likewise */
+    uint64_t delete_requests;  /* received packets with SaDeleteReq */
+    uint64_t retries;          /* requests submitted again */
+    uint64_t violations;       /* calls of the violation hook */
+    uint32_t associations;     /* existing now */
+    uint32_t packets;          /* send buffers in use now */
+    uint32_t bundles;          /* offloaded, or being added or deleted, now */
 } sao_transport_counters;
 
+/* A copy of the counters. */
 void sao_transport_get_counters(const sao_transport *transport, sao_transport_counters *counters);
 
 SAO_EXTERN_C_END

@@ -3,6 +3,7 @@
 #ifndef SAOFFLOAD_VERSION_H
 #define SAOFFLOAD_VERSION_H
 
+/* The release, by its three numbers and as text. */
 #define SAO_VERSION_MAJOR 0
 #define SAO_VERSION_MINOR 1
 #define SAO_VERSION_PATCH 0
