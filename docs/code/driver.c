@@ -132,7 +132,7 @@ int main(void)
                     .KeyLength = 36,
                     .KeyOffset = sizeof(IPSEC_OFFLOAD_V2_ADD_SA_EX)}};
     NDIS_OFFLOAD_ENCAPSULATION framing = {
-        .Header = {NDIS_OBJECT_TYPE_DEFAULT, 1, sizeof framing},
+        .Header = {NDIS_OBJECT_TYPE_OFFLOAD_ENCAPSULATION, 1, sizeof framing},
         .IPv4 = {NDIS_OFFLOAD_SET_ON, NDIS_ENCAPSULATION_IEEE_802_3, 14}};
     sao_packet_info packet = {.ip_version = 4,
                               .header_count = 1,

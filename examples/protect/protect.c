@@ -31,6 +31,7 @@ int main(void)
     sao_ipsec_result result;
     void *context;
 
+    // begin sa
     // An SA: a tunnel between two gateways. ChaCha20-Poly1305 runs on every processor.
     sao_ipsec_params_init(&params);
     params.source = (sao_address){{192, 0, 2, 1}};
@@ -43,12 +44,15 @@ int main(void)
         return 1;
     if (sao_ipsec_sa_init(&sa, &params, provider, context) != NDIS_STATUS_SUCCESS)
         return 1;
+    // end sa
 
+    // begin protect
     // Protect, in place: sequence number 1.
     memcpy(packet, plain, sizeof plain);
     show("plain", packet, length);
     if (sao_ipsec_protect(&sa, 1, iv, packet, &length, sizeof packet) != NDIS_STATUS_SUCCESS)
         return 1;
+    // end protect
     show("protected", packet, length);
 
     // One wrong bit: refused, and the packet stays as it came.
@@ -59,9 +63,11 @@ int main(void)
         return 1;
     packet[length - 1] ^= 1;
 
+    // begin unprotect
     // Unprotect. Whether sequence number 1 was seen before is for the caller to know.
     if (sao_ipsec_unprotect(&sa, 0, packet, &length, &result) != NDIS_STATUS_SUCCESS)
         return 1;
+    // end unprotect
     show("back", packet, length);
     printf("sequence   %llu\n", (unsigned long long)result.sequence);
 
