@@ -454,6 +454,25 @@ static void oid_2_a_list_that_overwrites_itself_is_no_success(void **state)
     rig_destroy(r);
 }
 
+/* Hours go by; neither the adapter nor NDIS gives the request up. */
+static void oid_9_time_alone_ends_no_request(void **state)
+{
+    rig *r = rig_running();
+    NDIS_HANDLE handle = rig_add_one(r, rig_inbound(1));
+    rig_job *job;
+
+    (void)state;
+    r->answers[SAO_BACKEND_REMOVE].status = NDIS_STATUS_PENDING;
+    job = rig_delete(r, &handle, 1);
+    for (uint64_t now = 1; now < UINT64_MAX / 2; now *= 2)
+        (void)sao_adapter_poll(r->adapter, now, 100);
+    assert_status(rig_result(job), NDIS_STATUS_PENDING);
+    rig_answer(r, rig_last_call(r, SAO_BACKEND_REMOVE), NDIS_STATUS_SUCCESS);
+    rig_poll(r);
+    assert_status(rig_result(job), NDIS_STATUS_SUCCESS);
+    rig_destroy(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -473,6 +492,7 @@ int main(void)
         cmocka_unit_test(oid_3_a_backend_may_answer_from_inside_the_call),
         cmocka_unit_test(oid_1_callbacks_may_call_back_in),
         cmocka_unit_test(oid_2_a_list_that_overwrites_itself_is_no_success),
+        cmocka_unit_test(oid_9_time_alone_ends_no_request),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
