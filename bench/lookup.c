@@ -26,6 +26,7 @@ static uint64_t receive_burst(sao_adapter *adapter, const sao_packet_info *packe
     sao_flight flights[BURST];
     uint64_t sum = 0;
 
+    sao_adapter_receive_prefetch(adapter, packets, BURST);
     for (uint32_t i = 0; i < BURST; i++)
         if (sao_adapter_receive(adapter, 0, &packets[i], &flights[i]) != SAO_RECEIVE_PROCESS)
             bench_quit("a packet found no bundle");

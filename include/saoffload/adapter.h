@@ -232,6 +232,15 @@ sao_receive_action sao_adapter_receive(sao_adapter *adapter, uint32_t queue,
                                        const sao_packet_info *info, sao_flight *flight);
 
 /*
+ * A hint: these packets are about to be given to sao_adapter_receive. Brings near what their
+ * lookups will read, for a burst at once, so that the memory's latency is waited for once and not
+ * for each packet. Changes nothing, takes no lock, from any thread. Worth it from some ten thousand
+ * bundles on.
+ */
+void sao_adapter_receive_prefetch(const sao_adapter *adapter, const sao_packet_info *packets,
+                                  uint32_t count);
+
+/*
  * The bundle's packet was processed: counts it, asks the backend for its wish and fills in the
  * OOB data. `crypto_status` is CRYPTO_...; `payloads` how many IPsec payloads were checked (0 to
  * 2); `length` the bytes of the IP packet. Between sao_adapter_receive and ..._indicated. With

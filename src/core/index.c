@@ -3,6 +3,8 @@
 #include "core/index.h"
 #include "core/hash.h"
 
+#define PREFETCH_LINE 64u /* a record is read on three of these, as it may begin on any byte */
+
 static const sao_address any_address = {{0}};
 
 static uint32_t index_bucket(const sao_index *index, const sao_address *destination,
@@ -13,6 +15,11 @@ static uint32_t index_bucket(const sao_index *index, const sao_address *destinat
     hash = sao_hash_word(hash, spi);
     hash = sao_hash_word(hash, protocol);
     return sao_hash_finish(hash) & index->mask;
+}
+
+static uint32_t packet_bucket(const sao_index *index, const sao_packet_info *info)
+{
+    return index_bucket(index, &info->destination, info->protocol[0], info->spi[0]);
 }
 
 static uint32_t node_bucket(const sao_index *index, uint32_t node)
@@ -202,4 +209,22 @@ uint32_t sao_index_find(const sao_index *index, const sao_packet_info *info,
     if (slot == SAO_SLOT_NONE && SAO_ATOMIC_LOAD(&index->wildcards) != 0)
         slot = find_by(index, info, &any_address, hidden);
     return slot;
+}
+
+/* Of the packets' first lookups: a wildcard's bucket is one for many, so it is near anyhow. */
+void sao_index_prefetch(const sao_index *index, const sao_packet_info *packets, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        SAO_PREFETCH((const void *)&index->live[packet_bucket(index, &packets[i])]);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t node = SAO_ATOMIC_LOAD(&index->live[packet_bucket(index, &packets[i])]);
+        const uint8_t *record;
+
+        if (node == SAO_SLOT_NONE)
+            continue;
+        record = (const uint8_t *)&index->records[node / SAO_BUNDLE_SAS];
+        SAO_PREFETCH(record);
+        SAO_PREFETCH(record + PREFETCH_LINE);
+        SAO_PREFETCH(record + 2u * PREFETCH_LINE);
+    }
 }

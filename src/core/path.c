@@ -125,6 +125,12 @@ sao_receive_action sao_adapter_receive(sao_adapter *adapter, uint32_t queue,
     return action;
 }
 
+void sao_adapter_receive_prefetch(const sao_adapter *adapter, const sao_packet_info *packets,
+                                  uint32_t count)
+{
+    sao_index_prefetch(&adapter->index, packets, count);
+}
+
 static sao_record *flight_record(const sao_adapter *adapter, const sao_flight *flight)
 {
     return &adapter->records[flight->bundle->index];

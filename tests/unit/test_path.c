@@ -368,6 +368,26 @@ static void queues_count_on_their_own(void **state)
     rig_destroy(r);
 }
 
+/* A hint is a hint, for packets that have a bundle and for those that have none. */
+static void a_prefetch_changes_nothing(void **state)
+{
+    rig *r = rig_running();
+    rig_spec specs[2] = {rig_inbound(1), rig_inbound(99)};
+    NDIS_HANDLE handle = rig_add_one(r, specs[0]);
+    sao_packet_info packets[2] = {rig_packet(&specs[0]), rig_packet(&specs[1])};
+    uint8_t *before = malloc(r->size);
+
+    (void)state;
+    assert_non_null(before);
+    memcpy(before, r->memory, r->size);
+    sao_adapter_receive_prefetch(r->adapter, packets, 2);
+    sao_adapter_receive_prefetch(r->adapter, packets, 0);
+    assert_memory_equal(r->memory, before, r->size);
+    assert_true(rig_flows_in(r, &specs[0], handle));
+    free(before);
+    rig_destroy(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -382,6 +402,7 @@ int main(void)
         cmocka_unit_test(tx_2_a_packet_between_other_ends_never_leaves),
         cmocka_unit_test(what_is_excluded_is_not_sent),
         cmocka_unit_test(queues_count_on_their_own),
+        cmocka_unit_test(a_prefetch_changes_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
