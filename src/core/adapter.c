@@ -134,8 +134,7 @@ NDIS_STATUS sao_adapter_init(void *memory, size_t size, const sao_adapter_config
                      layout.pair_buckets, config->hash_seed);
     sao_grace_init(&a->grace, line_start(bytes + layout.queues), config->queues);
     a->state = SAO_ADAPTER_HALTED;
-    a->first_orphan = SAO_SLOT_NONE;
-    a->last_orphan = SAO_SLOT_NONE;
+    sao_bundle_forget_orphans(a);
     *adapter = a;
     return status;
 }

@@ -176,11 +176,10 @@ static void halt(sao_adapter *adapter)
         return;
     }
     adapter->halting = true; /* the lock is let go for each bundle: let nothing begin */
-    adapter->first_orphan = SAO_SLOT_NONE;
-    adapter->last_orphan = SAO_SLOT_NONE;
     for (uint32_t slot = 0; slot < adapter->handles.slot_count; slot++)
         if (sao_handle_in_use(&adapter->handles, slot))
             sao_bundle_retire(adapter, &adapter->records[slot]);
+    sao_bundle_forget_orphans(adapter);
     adapter->halting = false;
     set_state(adapter, SAO_ADAPTER_HALTED);
     sao_life_finish(adapter, SAO_LIFE_HALT, NDIS_STATUS_SUCCESS);

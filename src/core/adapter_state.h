@@ -156,6 +156,8 @@ void sao_bundle_relink(sao_adapter *adapter, sao_record *record);
 void sao_bundle_orphan(sao_adapter *adapter, sao_record *record);
 /* Lets go of one orphan; false if there is none. */
 bool sao_bundle_bury_orphan(sao_adapter *adapter);
+/* All bundles have gone, and the orphans with them: those too that an answer made meanwhile. */
+void sao_bundle_forget_orphans(sao_adapter *adapter);
 /* The end of a bundle that nothing uses any more, without a DELETE: halt, shutdown, removal. */
 void sao_bundle_retire(sao_adapter *adapter, sao_record *record);
 

@@ -164,6 +164,12 @@ bool sao_bundle_bury_orphan(sao_adapter *adapter)
     return true;
 }
 
+void sao_bundle_forget_orphans(sao_adapter *adapter)
+{
+    adapter->first_orphan = SAO_SLOT_NONE;
+    adapter->last_orphan = SAO_SLOT_NONE;
+}
+
 void sao_bundle_retire(sao_adapter *adapter, sao_record *record)
 {
     /* A remove that runs is as good as another; an add that runs may have got through. */

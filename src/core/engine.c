@@ -314,6 +314,12 @@ static void poll_request(sao_adapter *adapter, sao_request *request)
     }
 }
 
+/* Not while all bundles go by themselves: halt, shutdown, removal. */
+static bool may_bury(const sao_adapter *adapter)
+{
+    return adapter->outage.stage == 0 && !adapter->halting;
+}
+
 /* One step of whatever can take one; false if nothing can. */
 static bool poll_step(sao_adapter *adapter)
 {
@@ -326,7 +332,7 @@ static bool poll_step(sao_adapter *adapter)
         return false;
     request = sao_queue_take(&adapter->ready);
     if (request == NULL)
-        return adapter->outage.stage == 0 && sao_bundle_bury_orphan(adapter);
+        return may_bury(adapter) && sao_bundle_bury_orphan(adapter);
     poll_request(adapter, request);
     return true;
 }
@@ -335,7 +341,7 @@ static sao_poll describe_rest(const sao_adapter *adapter)
 {
     sao_poll rest;
     bool requests = adapter->ready.first != NULL && !sao_outage_frozen(adapter);
-    bool orphans = adapter->first_orphan != SAO_SLOT_NONE && adapter->outage.stage == 0;
+    bool orphans = adapter->first_orphan != SAO_SLOT_NONE && may_bury(adapter);
 
     rest.more = requests || orphans || sao_outage_ready(adapter);
     rest.draining =

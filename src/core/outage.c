@@ -88,6 +88,8 @@ static void finish(sao_adapter *adapter)
 {
     if (adapter->outage.event == SAO_LIFE_RESET || adapter->outage.event == SAO_LIFE_WAKE)
         SAO_ATOMIC_STORE(&adapter->service, SAO_SERVICE_FULL);
+    else if (is_final(adapter))
+        sao_bundle_forget_orphans(adapter);
     sao_life_finish(adapter, adapter->outage.event, outcome(adapter));
 }
 
@@ -316,8 +318,6 @@ bool sao_outage_step(sao_adapter *adapter)
         sweep(adapter, unlink_bundle);
         break;
     case OUTAGE_RETIRE:
-        adapter->first_orphan = SAO_SLOT_NONE;
-        adapter->last_orphan = SAO_SLOT_NONE;
         sweep(adapter, sao_bundle_retire);
         break;
     default: /* what was waited for is there */

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * test_reentry.c: what calls back into the adapter, while it is at work with the lock let go: the
+ * backend from within its operations, the host from within its completions.
+ */
+#include "support/rig.h"
+
+/* ---- an add that is answered while all bundles go ---------------------------------------- */
+
+/* The hardware, asked to take out one bundle, answers for the other one that it was still adding.
+ */
+static void answer_adds_meanwhile(rig *r, const rig_call *call)
+{
+    if (call->kind == SAO_BACKEND_REMOVE)
+        rig_answer_from(r, 0, SAO_BACKEND_ADD, NDIS_STATUS_SUCCESS, false);
+}
+
+/* One bundle, and one that the hardware is still adding for a request that was cancelled. */
+static rig *with_an_orphan(void)
+{
+    rig *r = rig_create();
+    rig_spec late = rig_inbound(2);
+    int name;
+    rig_job *job;
+
+    r->config.capabilities.SaOffloadCapacity = 2; /* all go in one step */
+    rig_start(r);
+    (void)rig_add_one(r, rig_inbound(1));
+    rig_clear(r);
+    r->answers[SAO_BACKEND_ADD].status = NDIS_STATUS_PENDING;
+    job = rig_add_named(r, &late, 1, &name);
+    sao_adapter_cancel(r->adapter, &name);
+    rig_poll(r);
+    assert_status(rig_result(job), NDIS_STATUS_REQUEST_ABORTED);
+    r->answers[SAO_BACKEND_ADD].status = NDIS_STATUS_SUCCESS;
+    r->during_call = answer_adds_meanwhile;
+    return r;
+}
+
+/* Nothing is left behind that a poll would stumble over. */
+static void assert_empty_and_usable(rig *r)
+{
+    r->during_call = NULL;
+    rig_poll(r);
+    assert_int_equal(rig_counters(r).bundles, 0);
+    assert_false(rig_memory_has_key(r));
+    assert_status(sao_adapter_halt(r->adapter), NDIS_STATUS_SUCCESS);
+    assert_status(sao_adapter_initialize(r->adapter), NDIS_STATUS_SUCCESS);
+    assert_status(sao_adapter_restart(r->adapter), NDIS_STATUS_SUCCESS);
+    rig_clear(r);
+    (void)rig_add_one(r, rig_inbound(2));
+    rig_poll(r);
+    assert_int_equal(rig_calls_of(r, SAO_BACKEND_REMOVE), 0);
+    assert_int_equal(rig_counters(r).bundles, 1);
+    rig_halt(r);
+    rig_destroy(r);
+}
+
+static void an_add_answered_during_halt_leaves_nothing(void **state)
+{
+    rig *r = with_an_orphan();
+
+    (void)state;
+    rig_halt(r);
+    assert_int_equal(rig_counters(r).bundles, 0);
+    assert_status(sao_adapter_initialize(r->adapter), NDIS_STATUS_SUCCESS);
+    assert_empty_and_usable(r);
+}
+
+static void an_add_answered_during_removal_leaves_nothing(void **state)
+{
+    rig *r = with_an_orphan();
+
+    (void)state;
+    assert_status(rig_life(r, SAO_LIFE_REMOVE), NDIS_STATUS_SUCCESS);
+    assert_status(rig_life(r, SAO_LIFE_PAUSE), NDIS_STATUS_SUCCESS);
+    assert_empty_and_usable(r);
+}
+
+/* The same, and the thread that answers polls as well. */
+static void answer_and_poll_meanwhile(rig *r, const rig_call *call)
+{
+    answer_adds_meanwhile(r, call);
+    (void)sao_adapter_poll(r->adapter, 0, 100);
+}
+
+static void a_poll_during_halt_touches_no_bundle(void **state)
+{
+    rig *r = with_an_orphan();
+
+    (void)state;
+    r->during_call = answer_and_poll_meanwhile;
+    r->answers[SAO_BACKEND_REMOVE].status = NDIS_STATUS_PENDING;
+    rig_halt(r);
+    assert_int_equal(rig_calls_of(r, SAO_BACKEND_REMOVE), 2); /* one each, and none twice */
+    for (uint32_t i = 0; i < r->call_count; i++) /* no call that the halt would then forget */
+        assert_true(r->calls[i].kind != SAO_BACKEND_REMOVE || r->calls[i].ticket.serial == 0);
+    assert_status(sao_adapter_initialize(r->adapter), NDIS_STATUS_SUCCESS);
+    assert_empty_and_usable(r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_add_answered_during_halt_leaves_nothing),
+        cmocka_unit_test(an_add_answered_during_removal_leaves_nothing),
+        cmocka_unit_test(a_poll_during_halt_touches_no_bundle),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
