@@ -50,6 +50,7 @@ struct sao_adapter {
     sao_atomic32 encapsulation[2]; /* IPv4, IPv6: framings that are received (ENC-1) */
     bool halting;                  /* halt is at work: nothing else may begin */
     uint32_t calls;                /* threads that are in a backend operation */
+    uint32_t completing;           /* threads that are telling the host of a request's end */
     sao_life life;
     sao_outage outage;
     uint64_t now;

@@ -308,9 +308,11 @@ static void poll_request(sao_adapter *adapter, sao_request *request)
     }
     conclude(adapter, request);
     if (adapter->config.host.request_complete != NULL) {
+        adapter->completing++;
         sao_unlock(adapter);
         adapter->config.host.request_complete(adapter->config.host_context, request);
         sao_lock(adapter);
+        adapter->completing--;
     }
 }
 

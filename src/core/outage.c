@@ -150,7 +150,7 @@ bool sao_outage_ready(const sao_adapter *adapter)
     case OUTAGE_RETIRE:
         return adapter->calls == 0;
     case OUTAGE_WAIT:
-        return adapter->outstanding == 0;
+        return adapter->outstanding == 0 && adapter->completing == 0; /* all told, too (RST-2) */
     case OUTAGE_RESTORED:
         return adapter->outage.restoring == 0;
     case OUTAGE_DRAIN:

@@ -99,12 +99,45 @@ static void a_poll_during_halt_touches_no_bundle(void **state)
     assert_empty_and_usable(r);
 }
 
+/* ---- completions ------------------------------------------------------------------------ */
+
+static void poll_from_completion(rig *r, rig_job *job)
+{
+    (void)job;
+    (void)sao_adapter_poll(r->adapter, 0, 100);
+    assert_int_equal(r->lives_completed[SAO_LIFE_RESET], 0);
+}
+
+/* RST-2: the host has been told of every request before it is told of the reset, whoever polls. */
+static void a_reset_waits_for_completions_that_are_being_made(void **state)
+{
+    rig *r = rig_create();
+    rig_spec spec = rig_inbound(1);
+    rig_job *job;
+
+    (void)state;
+    r->config.profile = SAO_PROFILE_NDIS_6_30;
+    rig_start(r);
+    r->answers[SAO_BACKEND_ADD].status = NDIS_STATUS_PENDING;
+    job = rig_add(r, &spec, 1);
+    r->during_completion = poll_from_completion;
+    r->lives[SAO_LIFE_RESET].status = NDIS_STATUS_PENDING;
+    assert_status(rig_life(r, SAO_LIFE_RESET), NDIS_STATUS_PENDING);
+    rig_answer_life(r, SAO_LIFE_RESET, NDIS_STATUS_SUCCESS);
+    rig_poll(r);
+    assert_status(rig_result(job), NDIS_STATUS_REQUEST_ABORTED);
+    assert_int_equal(r->lives_completed[SAO_LIFE_RESET], 1);
+    rig_halt(r);
+    rig_destroy(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_add_answered_during_halt_leaves_nothing),
         cmocka_unit_test(an_add_answered_during_removal_leaves_nothing),
         cmocka_unit_test(a_poll_during_halt_touches_no_bundle),
+        cmocka_unit_test(a_reset_waits_for_completions_that_are_being_made),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
