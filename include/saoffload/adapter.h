@@ -94,7 +94,8 @@ sao_adapter_state sao_adapter_get_state(const sao_adapter *adapter);
  * NDIS_STATUS_INVALID_STATE: the state, or the profile in this state, does not allow it (PNP-1);
  * asleep, anything but wake, pause, halt, shutdown, remove; after a removal, anything but pause,
  * halt, shutdown; while a reset, sleep or wake is under way, sleep, wake, halt.
- * NDIS_STATUS_RESET_IN_PROGRESS: a reset during a reset (RST-1).
+ * NDIS_STATUS_RESET_IN_PROGRESS: a reset during a reset, which lasts until its caller has been told
+ * (RST-1).
  *
  *     initialize  Halted to Initializing, then Paused, or back if the hardware fails.
  *     restart     Paused to Restarting, then Running, or back if the hardware fails.

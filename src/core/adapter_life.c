@@ -62,9 +62,11 @@ static const sao_life_rule *admit(const sao_adapter *adapter, sao_life_event eve
     if (rule == NULL || adapter->halting)
         return NULL;
     *status = admit_by_service(adapter, event);
-    /* One of the kind is over, but nobody has been told yet. */
-    if (*status == NDIS_STATUS_SUCCESS && (adapter->life.owed & event_bit(event)) != 0)
-        *status = NDIS_STATUS_INVALID_STATE;
+    /* One of the kind may be over, but nobody has been told yet. */
+    if (*status == NDIS_STATUS_SUCCESS &&
+        ((adapter->life.owed | adapter->life.entered) & event_bit(event)) != 0)
+        *status = event == SAO_LIFE_RESET ? NDIS_STATUS_RESET_IN_PROGRESS /* RST-1 */
+                                          : NDIS_STATUS_INVALID_STATE;
     return *status == NDIS_STATUS_SUCCESS ? rule : NULL;
 }
 
@@ -234,7 +236,9 @@ NDIS_STATUS sao_adapter_life(sao_adapter *adapter, sao_life_event event)
     rule = admit(adapter, event, &status);
     if (rule != NULL) {
         set_state(adapter, rule->during);
+        adapter->life.entered |= event_bit(event);
         begin(adapter, event);
+        adapter->life.entered &= ~event_bit(event);
         if (!take_outcome(adapter, event, &status)) {
             adapter->life.owed |= event_bit(event);
             status = NDIS_STATUS_PENDING;

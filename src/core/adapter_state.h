@@ -35,6 +35,7 @@ typedef struct sao_outage {
 
 /* Events of life that take their time; a set has one bit for each sao_life_event. */
 typedef struct sao_life {
+    uint32_t entered;                     /* a set: the call that let it in has not returned */
     uint32_t owed;                        /* a set: answered PENDING, without a completion */
     uint32_t over;                        /* a set: has come to its end, not told yet */
     NDIS_STATUS outcome[SAO_LIFE_EVENTS]; /* of those that are over */

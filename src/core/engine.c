@@ -345,7 +345,7 @@ static sao_poll describe_rest(const sao_adapter *adapter)
     bool requests = adapter->ready.first != NULL && !sao_outage_frozen(adapter);
     bool orphans = adapter->first_orphan != SAO_SLOT_NONE && may_bury(adapter);
 
-    rest.more = requests || orphans || sao_outage_ready(adapter);
+    rest.more = requests || orphans || sao_outage_ready(adapter) || sao_life_untold(adapter);
     rest.draining =
         adapter->graced.first != NULL || adapter->life.pausing || sao_outage_draining(adapter);
     rest.outstanding = adapter->outstanding;

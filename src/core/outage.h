@@ -38,4 +38,11 @@ void sao_life_answered(sao_adapter *adapter, sao_life_event event, NDIS_STATUS s
  * which is let go for each call. */
 void sao_life_settle(sao_adapter *adapter);
 
+/* True if something is over that the host has yet to be told of: it came to its end while the lock
+ * was let go to tell of another. */
+static inline bool sao_life_untold(const sao_adapter *adapter)
+{
+    return (adapter->life.owed & adapter->life.over) != 0;
+}
+
 #endif /* SAO_CORE_OUTAGE_H */

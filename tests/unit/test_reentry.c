@@ -131,6 +131,72 @@ static void a_reset_waits_for_completions_that_are_being_made(void **state)
     rig_destroy(r);
 }
 
+/* ---- events of life --------------------------------------------------------------------- */
+
+static void answer_and_reset_again(rig *r)
+{
+    rig_life_script *script = &r->lives[SAO_LIFE_RESET];
+
+    if (script->calls != 1)
+        return;
+    sao_adapter_backend_done(r->adapter, script->ticket, NDIS_STATUS_SUCCESS);
+    (void)sao_adapter_poll(r->adapter, 0, 100);
+    assert_status(sao_adapter_life(r->adapter, SAO_LIFE_RESET), NDIS_STATUS_RESET_IN_PROGRESS);
+}
+
+/* RST-1: it is not over until its caller knows. */
+static void a_reset_is_under_way_until_its_call_has_returned(void **state)
+{
+    rig *r = rig_running();
+
+    (void)state;
+    r->lives[SAO_LIFE_RESET].during = answer_and_reset_again;
+    r->lives[SAO_LIFE_RESET].status = NDIS_STATUS_PENDING;
+    assert_status(rig_life(r, SAO_LIFE_RESET), NDIS_STATUS_SUCCESS);
+    assert_int_equal(r->lives_completed[SAO_LIFE_RESET], 0);
+    r->lives[SAO_LIFE_RESET].status = NDIS_STATUS_SUCCESS;
+    assert_status(rig_life(r, SAO_LIFE_RESET), NDIS_STATUS_SUCCESS);
+    rig_halt(r);
+    rig_destroy(r);
+}
+
+static void (*rig_life_complete)(void *host, sao_life_event event, NDIS_STATUS status);
+
+/* As the wake is over, comes a reset, and a removal at once, which ends the reset. */
+static void reset_and_remove(void *host, sao_life_event event, NDIS_STATUS status)
+{
+    rig *r = host;
+
+    rig_life_complete(host, event, status);
+    if (event != SAO_LIFE_WAKE)
+        return;
+    assert_status(rig_life(r, SAO_LIFE_RESET), NDIS_STATUS_PENDING);
+    assert_status(rig_life(r, SAO_LIFE_REMOVE), NDIS_STATUS_SUCCESS);
+}
+
+/* The poll that makes a completion need not see what that leads to, but has to say so. */
+static void a_poll_says_that_somebody_is_still_to_be_told(void **state)
+{
+    rig *r = rig_create();
+
+    (void)state;
+    r->config.profile = SAO_PROFILE_NDIS_6_30;
+    rig_life_complete = r->config.host.life_complete;
+    r->config.host.life_complete = reset_and_remove;
+    rig_start(r);
+    r->lives[SAO_LIFE_WAKE].status = NDIS_STATUS_PENDING;
+    r->lives[SAO_LIFE_RESET].status = NDIS_STATUS_PENDING;
+    assert_status(rig_life(r, SAO_LIFE_SLEEP), NDIS_STATUS_SUCCESS);
+    assert_status(rig_life(r, SAO_LIFE_WAKE), NDIS_STATUS_PENDING);
+    rig_answer_life(r, SAO_LIFE_WAKE, NDIS_STATUS_SUCCESS);
+    rig_poll(r);
+    assert_int_equal(r->lives_completed[SAO_LIFE_WAKE], 1);
+    assert_int_equal(r->lives_completed[SAO_LIFE_RESET], 1);
+    assert_status(r->life_outcome[SAO_LIFE_RESET], NDIS_STATUS_HARD_ERRORS);
+    rig_halt(r);
+    rig_destroy(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +204,8 @@ int main(void)
         cmocka_unit_test(an_add_answered_during_removal_leaves_nothing),
         cmocka_unit_test(a_poll_during_halt_touches_no_bundle),
         cmocka_unit_test(a_reset_waits_for_completions_that_are_being_made),
+        cmocka_unit_test(a_reset_is_under_way_until_its_call_has_returned),
+        cmocka_unit_test(a_poll_says_that_somebody_is_still_to_be_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
