@@ -18,14 +18,14 @@ static sao_bundle_status describe(const sao_adapter *adapter, const sao_record *
     status.state = (sao_bundle_state)record->state;
     status.former_pair = record->former_pair;
     status.in_hardware = record->in_hardware != 0;
-    status.delete_requested = record->wished != 0;
+    status.delete_requested = SAO_ATOMIC_LOAD(&record->wished) != 0;
     status.pair_delete_requested = record->former_pair_wished;
     if (record->pair != SAO_SLOT_NONE) {
         const sao_record *other = &adapter->records[record->pair];
 
         status.pair = other->bundle.handle;
         status.pair_guessed = record->pair_guessed;
-        status.pair_delete_requested = other->wished != 0;
+        status.pair_delete_requested = SAO_ATOMIC_LOAD(&other->wished) != 0;
     }
     return status;
 }
