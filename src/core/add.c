@@ -175,6 +175,8 @@ static sao_progress add_abort(sao_adapter *adapter, sao_request *request)
 
         if (record == NULL) {
             request->elements_done = 0; /* ADD-2 */
+            if (adapter->hidden_serial == 0)
+                sao_engine_published(adapter); /* should this one's turn have come, it passes on */
             return sao_engine_finish(request, NDIS_STATUS_REQUEST_ABORTED);
         }
         *record->handle_out = NULL; /* ADD-3 */
@@ -200,6 +202,7 @@ static sao_progress add_publish(sao_adapter *adapter, sao_request *request)
         return sao_engine_wait_to_publish(adapter, request); /* another list is at it */
     if (hidden == 0) {
         SAO_ATOMIC_STORE(&adapter->hidden_serial, request->state.serial);
+        request->state.stage = ADD_PUBLISH; /* until here it could be aborted */
         request->state.cursor = request->state.first_bundle;
     }
     for (uint32_t i = 0; i < adapter->config.elements_per_step; i++) {
@@ -261,8 +264,6 @@ sao_progress sao_add_step(sao_adapter *adapter, sao_request *request)
     case ADD_GRANT:
         return add_grant(adapter, request);
     case ADD_WAIT:
-        request->state.stage = ADD_PUBLISH;
-        return add_publish(adapter, request);
     case ADD_PUBLISH:
         return add_publish(adapter, request);
     default:

@@ -88,11 +88,11 @@ static NDIS_STATUS backend_life(void *backend, sao_life_event event, sao_ticket 
 }
 
 const sao_backend_ops crowd_backend_ops = {.size = sizeof(sao_backend_ops),
-                                            .add = backend_add,
-                                            .remove = backend_remove,
-                                            .update = backend_update,
-                                            .wants_delete = backend_wants_delete,
-                                            .life = backend_life};
+                                           .add = backend_add,
+                                           .remove = backend_remove,
+                                           .update = backend_update,
+                                           .wants_delete = backend_wants_delete,
+                                           .life = backend_life};
 
 void *crowd_hardware(void *context)
 {

@@ -58,7 +58,7 @@ typedef struct world {
     answer answers[ANSWERS_MAX];
     uint32_t answer_count;
 
-    atomic_uint threads; /* started: gives each its own seed */
+    atomic_uint threads;    /* started: gives each its own seed */
     atomic_uint queues;     /* one for each thread with packets */
     atomic_uint submitters; /* that are not done */
     atomic_bool stop;

@@ -180,6 +180,69 @@ static void a_refusal_by_rule_costs_no_generation(void **state)
     assert_ptr_equal(handles[0], handles[1]);
 }
 
+/* ---- several lists that wait to become live -------------------------------------------- */
+
+/* Three lists; the first is becoming live, and the others wait for that. */
+static rig *with_lists_waiting(rig_job *jobs[3], void *names[3])
+{
+    rig *r = rig_create();
+    rig_spec specs[3][12];
+
+    r->config.elements_per_step = 1;
+    r->config.steps_per_submit = 1;
+    rig_start(r);
+    for (uint32_t i = 0; i < 3; i++)
+        for (uint32_t k = 0; k < 12; k++)
+            specs[i][k] = rig_inbound(1 + 100 * i + k);
+    jobs[0] = rig_add_named(r, specs[0], 12, names[0]);
+    while (rig_events(r, SAO_EVENT_BUNDLE_ADDED) == 0)
+        rig_poll_steps(r, 1);
+    jobs[1] = rig_add_named(r, specs[1], 1, names[1]);
+    jobs[2] = rig_add_named(r, specs[2], 1, names[2]);
+    rig_poll_steps(r, 15);
+    assert_status(rig_result(jobs[0]), NDIS_STATUS_PENDING);
+    assert_int_equal(rig_events(r, SAO_EVENT_BACKEND_ANSWER), 14); /* all that there are */
+    return r;
+}
+
+/* OID-4: nothing of it is live, so it is not too late. */
+static void a_list_that_waits_to_become_live_can_be_cancelled(void **state)
+{
+    char ids[3];
+    void *names[3] = {&ids[0], &ids[1], &ids[2]};
+    rig_job *jobs[3];
+    rig *r = with_lists_waiting(jobs, names);
+
+    (void)state;
+    sao_adapter_cancel(r->adapter, names[1]);
+    rig_poll(r);
+    assert_status(rig_result(jobs[0]), NDIS_STATUS_SUCCESS);
+    assert_status(rig_result(jobs[1]), NDIS_STATUS_REQUEST_ABORTED);
+    assert_null(rig_handle(jobs[1], 0));
+    assert_status(rig_result(jobs[2]), NDIS_STATUS_SUCCESS);
+    assert_int_equal(rig_counters(r).bundles, 13);
+    rig_halt(r);
+    rig_destroy(r);
+}
+
+static void one_that_is_cancelled_as_its_turn_comes_passes_it_on(void **state)
+{
+    char ids[3];
+    void *names[3] = {&ids[0], &ids[1], &ids[2]};
+    rig_job *jobs[3];
+    rig *r = with_lists_waiting(jobs, names);
+
+    (void)state;
+    while (rig_result(jobs[0]) == NDIS_STATUS_PENDING)
+        rig_poll_steps(r, 1);
+    sao_adapter_cancel(r->adapter, names[1]);
+    rig_poll(r);
+    assert_status(rig_result(jobs[1]), NDIS_STATUS_REQUEST_ABORTED);
+    assert_status(rig_result(jobs[2]), NDIS_STATUS_SUCCESS);
+    rig_halt(r);
+    rig_destroy(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +253,8 @@ int main(void)
         cmocka_unit_test(a_list_that_changes_ends_there),
         cmocka_unit_test(a_list_does_not_grow),
         cmocka_unit_test(a_refusal_by_rule_costs_no_generation),
+        cmocka_unit_test(a_list_that_waits_to_become_live_can_be_cancelled),
+        cmocka_unit_test(one_that_is_cancelled_as_its_turn_comes_passes_it_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
