@@ -88,7 +88,8 @@ sao_adapter_state sao_adapter_get_state(const sao_adapter *adapter);
 
 /*
  * An event of the adapter's life happens (life.h says in which states it may). Returns the event's
- * outcome; NDIS_STATUS_PENDING: host.life_complete tells it later, once; or why it cannot be now,
+ * outcome; NDIS_STATUS_PENDING: host.life_complete tells it later, once (from another thread's poll
+ * perhaps before this returns); or why it cannot be now,
  * and then nothing has changed:
  *
  * NDIS_STATUS_INVALID_STATE: the state, or the profile in this state, does not allow it (PNP-1);
@@ -104,7 +105,8 @@ sao_adapter_state sao_adapter_get_state(const sao_adapter *adapter);
  *                 bundle (PNP-5).
  *     halt        Paused to Halted, at once. Frees every bundle and wipes every key (PNP-4); the
  *                 hardware is told of each, its answers are not waited for. INVALID_STATE also
- *                 while a request or a packet is outstanding (OID-6). Afterwards the adapter may
+ *                 while a request or a packet is outstanding (OID-6), or a thread is in an
+ *                 operation of the backend. Afterwards the adapter may
  *                 be initialised again, or the memory reused: once no call of the adapter is on
  *                 any thread's stack, so not from within a callback.
  *     shutdown    to Shutdown, where nothing is accepted any more: what pends is aborted, bundles
@@ -199,8 +201,10 @@ typedef struct sao_poll {
 } sao_poll;
 
 /*
- * Runs at most `budget` steps. `now` is the caller's clock, in any unit, only for events. Call
- * it after packets finish and backends answer; both only note what happened.
+ * Runs at most `budget` steps. `now` is the caller's clock, in any unit, only for events. Call it
+ * until `more` is false: after packets finish and backends answer, which both only note what
+ * happened; and after a call of sao_adapter_request, _cancel or _life has returned, whatever it
+ * answered: another thread's reset may have waited for just that.
  */
 sao_poll sao_adapter_poll(sao_adapter *adapter, uint64_t now, uint32_t budget);
 

@@ -4,8 +4,9 @@
  *
  * An operation answers at once, with any status but NDIS_STATUS_PENDING, or answers
  * NDIS_STATUS_PENDING and later calls sao_adapter_backend_done with its ticket, once, in any
- * order and from any thread. The adapter calls no operation while it holds its lock, so a
- * backend may call back into the adapter.
+ * order and from any thread, even before the operation has returned. The adapter calls no operation
+ * while it holds its lock, so a backend may call back into the adapter. Once it has answered a
+ * remove, or refused an add, the bundle is not its to read any more.
  */
 #ifndef SAOFFLOAD_BACKEND_H
 #define SAOFFLOAD_BACKEND_H
@@ -28,12 +29,13 @@ typedef struct sao_backend_ops {
 
     /*
      * Required. Gives the bundle to the hardware. The bundle and its keys stay readable, at the
-     * same place, until `remove` has answered; `bundle_context` is kept as
-     * bundle->backend_context. An error refuses this bundle alone: RESOURCES for no room,
-     * NOT_SUPPORTED for an algorithm the hardware lost (ADD-4), FAILURE for the rest.
-     * Called again for a bundle that lived on when the hardware lost it (`life`): handle and index
-     * are the same, bundle->sa[].sequence_high is of now (UPD-1), `*bundle_context` is what it was.
-     * IVs must go on where they were (TX-3).
+     * same place, until `remove` has answered; `*bundle_context`, to
+     * be written before the answer, is bundle->backend_context. An error refuses this bundle alone:
+     * RESOURCES for no room, NOT_SUPPORTED for an algorithm the hardware lost (ADD-4), FAILURE for
+     * the rest. Called again for a bundle that lived on when the hardware lost it (`life`): handle
+     * and index are the same, bundle->sa[].sequence_high is of now (UPD-1), `*bundle_context` is
+     * what it was. Packets that came before may still be in flight under it and read that context:
+     * it has to stay theirs. IVs must go on where they were (TX-3).
      */
     NDIS_STATUS(*add)
     (void *backend, const sao_bundle *bundle, void **bundle_context, sao_ticket ticket);
@@ -45,7 +47,8 @@ typedef struct sao_backend_ops {
      * hardware does not have, since it refused it or lost it.
      * A ticket with serial 0 is that of a halt, a shutdown or a surprise removal: then the bundle
      * is gone when this returns, no later answer is waited for, and the hardware may not have
-     * answered the bundle's add yet.
+     * answered the bundle's add yet. A remove that has not answered by then is not called again:
+     * that bundle is gone as well.
      */
     NDIS_STATUS (*remove)(void *backend, const sao_bundle *bundle, sao_ticket ticket);
 
@@ -79,7 +82,8 @@ typedef struct sao_backend_ops {
      *                       Whatever the answer, the adapter sleeps.
      * SAO_LIFE_WAKE         come back; the bundles are added again. On an error none is.
      *
-     * While RESET, SLEEP or WAKE is under way no other operation is. Operations on bundles that
+     * While RESET, SLEEP or WAKE is under way no add, update or ordinary remove is; a RESTART may
+     * meet a RESET, and a shutdown or removal overtakes all three. Operations on bundles that
      * have not answered when RESET or SLEEP answers are over: their later answers are absorbed.
      * What the hardware forgets is not removed first, so a bundle's context is the backend's to
      * clear, or to keep for the next add.
