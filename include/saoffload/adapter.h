@@ -38,6 +38,10 @@ typedef struct sao_adapter_host {
     void (*request_complete)(void *host, sao_request *request);
     /* An event of the adapter's life, answered PENDING before, is over. */
     void (*life_complete)(void *host, sao_life_event event, NDIS_STATUS status);
+    /* A call left work behind that a poll can do now: have sao_adapter_poll called soon, from a DPC
+     * say. May come from any call but a poll, without the lock, perhaps when nothing is left any
+     * more. Packets that finish do not come here: see sao_poll.draining. */
+    void (*wake)(void *host);
     /* NDIS_STATUS_TASK_OFFLOAD_CURRENT_CONFIG: what is offered from now on (CAP-3). */
     void (*current_config)(void *host, const NDIS_IPSEC_OFFLOAD_V2 *config);
     /* Internal and backend events. */
@@ -194,7 +198,8 @@ void sao_adapter_cancel(sao_adapter *adapter, const void *request_id);
 /* What poll left behind. */
 typedef struct sao_poll {
     bool more;            /* call again: there is work that needs no event from outside */
-    bool draining;        /* something waits for packets: call again when some finish;
+    bool draining;        /* something waits for packets that are in flight or not returned yet, a
+                             delete or a pause say: call again when some finish or are returned;
                              with several threads also after a while, since a packet that was only
                              looked at (refused, not found) counts for that moment too */
     uint32_t outstanding; /* requests that have not completed */
@@ -267,7 +272,7 @@ void sao_adapter_receive_returned(sao_adapter *adapter, uint32_t queue);
  * The next received packet of this inbound bundle shall carry SaDeleteReq.
  * NDIS_STATUS_INVALID_PARAMETER for a handle that names no live inbound bundle.
  */
-NDIS_STATUS sao_adapter_wish_delete(sao_adapter *adapter, NDIS_HANDLE handle) SAO_MUST_CHECK;
+NDIS_STATUS sao_adapter_wish_delete(sao_adapter *adapter, NDIS_HANDLE handle);
 
 /* ---- sending --------------------------------------------------------------------------- */
 

@@ -23,6 +23,12 @@ typedef struct sao_ticket {
     uint32_t serial; /* of the call; 0: no later answer is waited for */
 } sao_ticket;
 
+/* False for an operation that nobody waits for (remove): it has to be done when it returns. */
+static inline bool sao_ticket_expects_answer(sao_ticket ticket)
+{
+    return ticket.serial != 0;
+}
+
 /* What the hardware can be asked to do. */
 typedef struct sao_backend_ops {
     size_t size; /* sizeof(sao_backend_ops) */

@@ -38,6 +38,7 @@ typedef struct sao_request_state {
     uint32_t outstanding; /* backend operations without an answer */
     uint32_t grace;       /* the grace period that the drain waits for */
     uint32_t next_high;   /* UPDATE: what it asks for */
+    NDIS_HANDLE handle;   /* UPDATE: of its bundle, which may go while an abort is under way */
     NDIS_STATUS outcome;  /* what the request will complete with */
     bool waiting;         /* for backend operations: it is in no queue */
     bool aborted;         /* by a cancel, a reset, a removal: to complete with REQUEST_ABORTED */

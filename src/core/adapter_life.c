@@ -244,6 +244,6 @@ NDIS_STATUS sao_adapter_life(sao_adapter *adapter, sao_life_event event)
             status = NDIS_STATUS_PENDING;
         }
     }
-    sao_unlock(adapter);
+    sao_engine_leave(adapter);
     return status;
 }

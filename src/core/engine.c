@@ -192,6 +192,32 @@ static void conclude(sao_adapter *adapter, sao_request *request)
     unregister_request(adapter, request);
 }
 
+/* ---- work that is left ----------------------------------------------------------------- */
+
+/* Not while all bundles go by themselves: halt, shutdown, removal. */
+static bool may_bury(const sao_adapter *adapter)
+{
+    return adapter->outage.stage == 0 && !adapter->halting;
+}
+
+/* Can a poll do anything now? */
+static bool has_work(const sao_adapter *adapter)
+{
+    bool requests = adapter->ready.first != NULL && !sao_outage_frozen(adapter);
+    bool orphans = adapter->first_orphan != SAO_SLOT_NONE && may_bury(adapter);
+
+    return requests || orphans || sao_outage_ready(adapter) || sao_life_untold(adapter);
+}
+
+void sao_engine_leave(sao_adapter *adapter)
+{
+    bool wake = adapter->config.host.wake != NULL && has_work(adapter);
+
+    sao_unlock(adapter);
+    if (wake)
+        adapter->config.host.wake(adapter->config.host_context);
+}
+
 /* ---- submitting ------------------------------------------------------------------------ */
 
 /* Which list an OID brings; NULL with the status of an OID that this adapter does not take. */
@@ -271,7 +297,7 @@ NDIS_STATUS sao_adapter_request(sao_adapter *adapter, sao_request *request)
     } else {
         request->status = status;
     }
-    sao_unlock(adapter);
+    sao_engine_leave(adapter);
     return status;
 }
 
@@ -283,7 +309,7 @@ void sao_adapter_cancel(sao_adapter *adapter, const void *request_id)
     for (sao_request *request = adapter->requests; request != NULL; request = request->state.next)
         if (request->request_id == request_id)
             sao_engine_abort(adapter, request);
-    sao_unlock(adapter);
+    sao_engine_leave(adapter);
 }
 
 /* ---- polling --------------------------------------------------------------------------- */
@@ -316,12 +342,6 @@ static void poll_request(sao_adapter *adapter, sao_request *request)
     }
 }
 
-/* Not while all bundles go by themselves: halt, shutdown, removal. */
-static bool may_bury(const sao_adapter *adapter)
-{
-    return adapter->outage.stage == 0 && !adapter->halting;
-}
-
 /* One step of whatever can take one; false if nothing can. */
 static bool poll_step(sao_adapter *adapter)
 {
@@ -342,10 +362,8 @@ static bool poll_step(sao_adapter *adapter)
 static sao_poll describe_rest(const sao_adapter *adapter)
 {
     sao_poll rest;
-    bool requests = adapter->ready.first != NULL && !sao_outage_frozen(adapter);
-    bool orphans = adapter->first_orphan != SAO_SLOT_NONE && may_bury(adapter);
 
-    rest.more = requests || orphans || sao_outage_ready(adapter) || sao_life_untold(adapter);
+    rest.more = has_work(adapter);
     rest.draining =
         adapter->graced.first != NULL || adapter->life.pausing || sao_outage_draining(adapter);
     rest.outstanding = adapter->outstanding;

@@ -65,6 +65,9 @@ static inline sao_record *sao_engine_first(sao_adapter *adapter, const sao_reque
                : NULL;
 }
 
+/* Gives the lock back at the end of a call; has the host poll if the call left work behind. */
+void sao_engine_leave(sao_adapter *adapter);
+
 /* Marks the request as aborted, and lets it run if it waits for something. */
 void sao_engine_abort(sao_adapter *adapter, sao_request *request);
 /* Could the request come to its end without the hardware, as one whose packets are through (RST-2)?

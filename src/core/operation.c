@@ -98,7 +98,7 @@ void sao_adapter_backend_done(sao_adapter *adapter, sao_ticket ticket, NDIS_STAT
 {
     sao_lock(adapter);
     accept_answer(adapter, ticket, status);
-    sao_unlock(adapter);
+    sao_engine_leave(adapter);
 }
 
 void sao_operation_forget(sao_record *record)

@@ -113,7 +113,9 @@ void sao_outage_begin(sao_adapter *adapter, sao_life_event event)
 
     if (outage->stage != OUTAGE_NONE) {
         adapter->life.serial[outage->event] = 0;
-        sao_life_finish(adapter, outage->event, NDIS_STATUS_HARD_ERRORS);
+        /* A removal that a shutdown takes over from comes to the same end. */
+        sao_life_finish(adapter, outage->event,
+                        is_final(adapter) ? NDIS_STATUS_SUCCESS : NDIS_STATUS_HARD_ERRORS);
     }
     if (event == SAO_LIFE_RESET)
         service = SAO_SERVICE_RESETTING;

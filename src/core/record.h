@@ -46,6 +46,7 @@ typedef struct sao_record {
     /* Updates run one at a time; what comes meanwhile queues, a delete too. */
     sao_request *turn; /* whose turn it is; NULL too when that one was aborted */
     sao_request_queue blocked;
+    uint32_t updates[SAO_BUNDLE_SAS];        /* requests that have not come to their end */
     uint32_t confirmed_high[SAO_BUNDLE_SAS]; /* what the hardware took last: a refusal's way back */
     uint32_t update_serial;                  /* of the backend's update that runs, else 0 */
     uint32_t update_sa;                      /* what it updates, and to what */

@@ -30,14 +30,18 @@ static bool is_update_of(const sao_request *request, uint32_t sa)
            request->state.stage == UPDATE_CALL && request->state.cursor == sa;
 }
 
-/* What packets are to use: what the last update still to come asks for, else what runs, else what
- * is confirmed. */
+/* What packets use when no update is to come: what the hardware is at for nobody, or has taken. */
+static uint32_t resting_high(const sao_record *record, uint32_t sa)
+{
+    return record->update_serial != 0 && record->update_sa == sa ? record->update_high
+                                                                 : record->confirmed_high[sa];
+}
+
+/* What packets are to use after an abort: what the last update still to come asks for. */
 static uint32_t wanted_high(const sao_record *record, uint32_t sa)
 {
-    uint32_t high = record->confirmed_high[sa];
+    uint32_t high = resting_high(record, sa);
 
-    if (record->update_serial != 0 && record->update_sa == sa)
-        high = record->update_high;
     if (record->turn != NULL && is_update_of(record->turn, sa))
         high = record->turn->state.next_high;
     for (const sao_request *request = record->blocked.first; request != NULL;
@@ -47,9 +51,18 @@ static uint32_t wanted_high(const sao_record *record, uint32_t sa)
     return high;
 }
 
-static void use_wanted_high(sao_record *record, uint32_t sa)
+static void use_high(sao_record *record, uint32_t sa, uint32_t high)
 {
-    SAO_ATOMIC_STORE(&record->bundle.sa[sa].sequence_high, wanted_high(record, sa));
+    SAO_ATOMIC_STORE(&record->bundle.sa[sa].sequence_high, high);
+}
+
+/* An update has come to its end: as long as others are to come, packets use the last one's value.
+ */
+static void count_down(sao_record *record, uint32_t sa)
+{
+    record->updates[sa]--;
+    if (record->updates[sa] == 0)
+        use_high(record, sa, resting_high(record, sa));
 }
 
 static sao_record *record_of(const sao_adapter *adapter, const sao_request *request)
@@ -63,7 +76,7 @@ static sao_progress update_call(sao_adapter *adapter, sao_request *request)
 
     if (!sao_record_is_usable(record)) { /* a DELETE came while this one waited */
         sao_engine_pass_turn(adapter, record);
-        use_wanted_high(record, request->state.cursor); /* that DELETE may yet be aborted */
+        count_down(record, request->state.cursor); /* that DELETE may yet be aborted */
         return sao_engine_finish(request, NDIS_STATUS_INVALID_PARAMETER);
     }
     request->state.stage = UPDATE_END;
@@ -92,9 +105,11 @@ static sao_progress update_read(sao_adapter *adapter, sao_request *request)
 
     request->state.stage = UPDATE_CALL;
     request->state.first_bundle = sao_slot_of(adapter, record);
+    request->state.handle = record->bundle.handle;
     request->state.cursor = sa;
     request->state.next_high = element.SequenceNumberHighOrder;
-    SAO_ATOMIC_STORE(&record->bundle.sa[sa].sequence_high, request->state.next_high);
+    record->updates[sa]++;
+    use_high(record, sa, request->state.next_high);
     return sao_engine_take_turn(record, request) ? update_call(adapter, request)
                                                  : SAO_PROGRESS_BLOCKED;
 }
@@ -110,10 +125,13 @@ void sao_update_answered(sao_adapter *adapter, sao_record *record, NDIS_STATUS s
         sao_report(adapter, SAO_EVENT_BUNDLE_UPDATED, record, request, status, sa,
                    record->update_high);
     }
-    use_wanted_high(record, sa);
     sao_engine_pass_turn(adapter, record);
-    if (request == NULL)
+    if (request == NULL) { /* aborted: counted out already */
+        if (record->updates[sa] == 0)
+            use_high(record, sa, resting_high(record, sa));
         return;
+    }
+    count_down(record, sa);
     request->state.outcome = status;
     sao_engine_answered(adapter, request);
 }
@@ -122,12 +140,17 @@ void sao_update_answered(sao_adapter *adapter, sao_record *record, NDIS_STATUS s
 static sao_progress update_abort(sao_adapter *adapter, sao_request *request)
 {
     sao_record *record = record_of(adapter, request);
+    uint32_t sa = request->state.cursor;
 
     if (record->turn == request && record->update_serial != 0)
         record->turn = NULL; /* the hardware is at it: its answer is nobody's now */
     else if (record->turn == request)
         sao_engine_pass_turn(adapter, record);
-    use_wanted_high(record, request->state.cursor);
+    /* Out of the queue it kept nothing alive: a DELETE behind it may have freed the bundle. */
+    if (sao_record_of(adapter, request->state.handle) == record) {
+        record->updates[sa]--;
+        use_high(record, sa, wanted_high(record, sa));
+    }
     return sao_engine_finish(request, NDIS_STATUS_REQUEST_ABORTED);
 }
 

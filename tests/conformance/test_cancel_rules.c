@@ -433,6 +433,37 @@ static void upd_2_an_update_overtaken_by_a_cancelled_delete_leaves_no_trace(void
     rig_destroy(r);
 }
 
+/* An update that was aborted while a delete waited behind it finds its bundle gone, and another one
+ * in its place. */
+static void upd_1_an_aborted_update_leaves_the_next_bundle_alone(void **state)
+{
+    rig *r = rig_create();
+    rig_spec out = rig_with_esn(rig_outbound(1), 1), next = rig_with_esn(rig_outbound(2), 40);
+    NDIS_HANDLE handle;
+    rig_job *updates[2], *job;
+
+    (void)state;
+    r->config.capabilities.SaOffloadCapacity = 1;
+    rig_start(r);
+    handle = rig_add_one(r, out);
+    r->answers[SAO_BACKEND_UPDATE].status = NDIS_STATUS_PENDING;
+    updates[0] = rig_update(r, handle, &out, 0, 2);
+    updates[1] = update_named(r, handle, &out, 3, &one);
+    job = rig_delete(r, &handle, 1);
+    rig_answer(r, rig_last_call(r, SAO_BACKEND_UPDATE), NDIS_STATUS_SUCCESS);
+    sao_adapter_cancel(r->adapter, &one); /* it has the turn by now, and has not run */
+    rig_poll(r);
+    assert_status(rig_result(updates[0]), NDIS_STATUS_SUCCESS);
+    assert_status(rig_result(updates[1]), NDIS_STATUS_REQUEST_ABORTED);
+    assert_status(rig_result(job), NDIS_STATUS_SUCCESS);
+    r->answers[SAO_BACKEND_UPDATE].status = NDIS_STATUS_SUCCESS;
+    handle = rig_add_one(r, next);
+    assert_int_equal(high_of(r, &next, handle), 40);
+    assert_status(rig_update(r, handle, &next, 0, 41)->answer, NDIS_STATUS_SUCCESS);
+    assert_int_equal(high_of(r, &next, handle), 41);
+    rig_destroy(r);
+}
+
 /* ---- callbacks ------------------------------------------------------------------------- */
 
 static void cancel_itself(rig *r, const rig_call *call)
@@ -481,6 +512,7 @@ int main(void)
         cmocka_unit_test(upd_1_after_a_late_answer_sends_use_what_the_hardware_has),
         cmocka_unit_test(del_9_a_delete_cancelled_behind_an_update_lets_go),
         cmocka_unit_test(upd_2_an_update_overtaken_by_a_cancelled_delete_leaves_no_trace),
+        cmocka_unit_test(upd_1_an_aborted_update_leaves_the_next_bundle_alone),
         cmocka_unit_test(oid_4_a_cancel_may_come_from_within_the_backend),
     };
 

@@ -47,6 +47,14 @@ static void life_complete(void *host, sao_life_event event, NDIS_STATUS status)
     r->lives_completed[event]++;
 }
 
+static void wake(void *host)
+{
+    rig *r = host;
+
+    assert_false(r->locked);
+    r->wakes++;
+}
+
 static void current_config(void *host, const NDIS_IPSEC_OFFLOAD_V2 *config)
 {
     rig *r = host;
@@ -188,6 +196,7 @@ rig *rig_create(void)
     r->config.backend = r;
     r->config.host = (sao_adapter_host){.request_complete = request_complete,
                                         .life_complete = life_complete,
+                                        .wake = wake,
                                         .current_config = current_config,
                                         .event = log_event,
                                         .lock = take_lock,

@@ -118,6 +118,7 @@ struct rig {
     uint32_t lives_completed[SAO_LIFE_EVENTS];
     NDIS_IPSEC_OFFLOAD_V2 current_config; /* as last indicated */
     uint32_t config_indications;
+    uint32_t wakes;
     bool locked;
     void *user; /* the test's own */
 };

@@ -247,6 +247,60 @@ static void outstanding_requests_are_unlinked_from_anywhere(void **state)
         }
 }
 
+/* Whoever leaves work behind says so; who leaves none is silent. */
+static void a_call_that_leaves_work_wakes_the_host(void **state)
+{
+    rig *r = rig_create();
+    NDIS_HANDLE handles[3];
+    rig_job *job;
+
+    (void)state;
+    r->config.elements_per_step = 1;
+    rig_start(r);
+    for (uint32_t i = 0; i < 3; i++)
+        handles[i] = rig_add_one(r, rig_inbound(i + 1));
+    assert_int_equal(r->wakes, 0);
+    r->answers[SAO_BACKEND_REMOVE].status = NDIS_STATUS_PENDING;
+    job = rig_submit_named(r, OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA, rig_build_delete(handles, 2),
+                           r);
+    assert_int_equal(r->wakes, 0); /* it waits for the hardware */
+    rig_answer(r, &r->calls[3], NDIS_STATUS_SUCCESS);
+    assert_int_equal(r->wakes, 0); /* for one more answer */
+    rig_answer(r, &r->calls[4], NDIS_STATUS_SUCCESS);
+    assert_int_equal(r->wakes, 1);
+    rig_poll(r);
+    assert_status(rig_result(job), NDIS_STATUS_SUCCESS);
+
+    (void)rig_submit_named(r, OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA,
+                           rig_build_delete(&handles[2], 1), r);
+    sao_adapter_cancel(r->adapter, NULL);
+    assert_int_equal(r->wakes, 1);
+    sao_adapter_cancel(r->adapter, r);
+    assert_int_equal(r->wakes, 2);
+    rig_poll(r);
+    assert_int_equal(r->wakes, 2); /* a poll says itself what is left */
+
+    assert_status(rig_life(r, SAO_LIFE_RESET), NDIS_STATUS_PENDING); /* more slots than steps */
+    assert_int_equal(r->wakes, 3);
+    rig_poll(r);
+    assert_int_equal(r->lives_completed[SAO_LIFE_RESET], 1);
+    rig_destroy(r);
+}
+
+static void a_submit_that_runs_out_of_steps_wakes_the_host(void **state)
+{
+    rig *r = rig_create();
+    rig_spec spec = rig_inbound(1);
+
+    (void)state;
+    r->config.steps_per_submit = 1;
+    rig_start(r);
+    assert_status(rig_add(r, &spec, 1)->answer, NDIS_STATUS_PENDING);
+    assert_int_equal(r->wakes, 1);
+    rig_poll(r);
+    rig_destroy(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +312,8 @@ int main(void)
         cmocka_unit_test(events_name_their_request),
         cmocka_unit_test(a_completed_request_may_be_submitted_from_its_completion),
         cmocka_unit_test(outstanding_requests_are_unlinked_from_anywhere),
+        cmocka_unit_test(a_call_that_leaves_work_wakes_the_host),
+        cmocka_unit_test(a_submit_that_runs_out_of_steps_wakes_the_host),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
