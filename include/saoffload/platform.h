@@ -28,6 +28,11 @@
 #define SAO_ASSERT(condition) ((void)0)
 #endif
 
+/*
+ * The shared library hides every symbol but those that stand between SAO_EXTERN_C_BEGIN and
+ * SAO_EXTERN_C_END. Only its own build defines SAO_EXPORTS: what a plugin links statically, or
+ * includes as the single header, does not show through the plugin.
+ */
 #ifdef __cplusplus
 /* What C and C++ say in different words. */
 #define SAO_STATIC_ASSERT(condition, message) static_assert(condition, message)
@@ -36,8 +41,13 @@
 #else
 /* What C and C++ say in different words. */
 #define SAO_STATIC_ASSERT(condition, message) _Static_assert(condition, message)
+#if defined(SAO_EXPORTS) && defined(__GNUC__)
+#define SAO_EXTERN_C_BEGIN _Pragma("GCC visibility push(default)")
+#define SAO_EXTERN_C_END _Pragma("GCC visibility pop")
+#else
 #define SAO_EXTERN_C_BEGIN
 #define SAO_EXTERN_C_END
+#endif
 #endif
 
 /* A result that must not be ignored. */
