@@ -4,6 +4,7 @@
 # Targets: saoffload::core (freestanding, static), saoffload::saoffload (everything),
 # saoffload::header_only (saoffload_single.h); those that the installation has. Without a
 # component, saoffload::saoffload is the shared library where there is one, else the static one.
+cmake_policy(VERSION 3.20) # whatever the caller's project says; find_package keeps it in here
 set(saoffload_static_FOUND FALSE)
 set(saoffload_shared_FOUND FALSE)
 if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/saoffloadStaticTargets.cmake)
