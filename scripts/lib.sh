@@ -41,7 +41,8 @@ apt_get() {
 missing_packages() {
     local package
     for package in "$@"; do
-        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' ||
+        # One line for each architecture that it is installed for.
+        dpkg-query -W -f '${Status}\n' "$package" 2>/dev/null | grep -qx 'install ok installed' ||
             printf '%s\n' "$package"
     done
 }

@@ -11,8 +11,8 @@
 typedef struct driver {
     sao_adapter *adapter;
     const sao_bundle *table[NIC_ENTRIES]; // the hardware's: which entry holds which bundle
-    sao_ticket removing;                  // the operation that the hardware is at
-    bool busy;
+    sao_ticket removing[NIC_ENTRIES];     // the operation that it is at, for each entry
+    bool busy[NIC_ENTRIES];
 } driver;
 // end types
 
@@ -33,10 +33,10 @@ static NDIS_STATUS nic_remove(void *nic, const sao_bundle *bundle, sao_ticket ti
     driver *d = nic;
 
     d->table[bundle->index] = NULL;
-    if (ticket.serial == 0)
+    if (!sao_ticket_expects_answer(ticket))
         return NDIS_STATUS_SUCCESS; // a halt waits for no interrupt
-    d->removing = ticket;
-    d->busy = true;
+    d->removing[bundle->index] = ticket;
+    d->busy[bundle->index] = true;
     return NDIS_STATUS_PENDING; // the interrupt will tell
 }
 
@@ -45,10 +45,13 @@ static const sao_backend_ops nic_ops = {
 
 static void nic_interrupt(driver *d)
 {
-    if (d->busy)
-        sao_adapter_backend_done(d->adapter, d->removing, NDIS_STATUS_SUCCESS);
-    d->busy = false;
-    sao_adapter_poll(d->adapter, 0, 64); // runs what waited for it; from a DPC or a work item
+    for (uint32_t i = 0; i < NIC_ENTRIES; i++)
+        if (d->busy[i]) {
+            d->busy[i] = false;
+            sao_adapter_backend_done(d->adapter, d->removing[i], NDIS_STATUS_SUCCESS);
+        }
+    while (sao_adapter_poll(d->adapter, 0, 64).more)
+        ; // runs what waited for it; from a DPC or a work item
 }
 // end backend
 
