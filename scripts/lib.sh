@@ -61,7 +61,8 @@ install_packages() {
     say "installing: $*"
     # The lists may be absent or too old for the packages that the mirror still has.
     apt_get install --no-install-recommends "$@" >/dev/null 2>&1 && return 0
-    step apt_get update
+    # One list that cannot be had need not be the one that is wanted: installing decides.
+    apt_get update || say "not every package list could be had; going on with those that are here"
     step apt_get install --no-install-recommends "$@"
 }
 
