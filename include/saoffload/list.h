@@ -21,6 +21,7 @@ typedef struct sao_list_kind {
     uint16_t revision_size; /* bytes that revision 1 runs through (REV-1) */
     uint16_t next_offset;   /* of Next; SAO_LIST_SINGLE where there is none */
     uint8_t object_type;    /* NDIS_OBJECT_TYPE_... that the header has to state */
+    uint8_t alignment;      /* bytes, a power of two: a ULONG's, or a pointer's if it has one */
 } sao_list_kind;
 
 /* sao_list_kind.next_offset of an element that has no Next. */

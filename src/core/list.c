@@ -3,19 +3,20 @@
 
 const sao_list_kind sao_list_add_sa = {SAO_SIZEOF_ADD_SA_REVISION_1,
                                        offsetof(IPSEC_OFFLOAD_V2_ADD_SA, Next),
-                                       NDIS_OBJECT_TYPE_DEFAULT};
+                                       NDIS_OBJECT_TYPE_DEFAULT, sizeof(void *)};
 const sao_list_kind sao_list_add_sa_ex = {SAO_SIZEOF_ADD_SA_EX_REVISION_1, SAO_LIST_SINGLE,
-                                          NDIS_OBJECT_TYPE_DEFAULT};
+                                          NDIS_OBJECT_TYPE_DEFAULT, sizeof(void *)};
 const sao_list_kind sao_list_delete_sa = {SAO_SIZEOF_DELETE_SA_REVISION_1,
                                           offsetof(IPSEC_OFFLOAD_V2_DELETE_SA, Next),
-                                          NDIS_OBJECT_TYPE_DEFAULT};
+                                          NDIS_OBJECT_TYPE_DEFAULT, sizeof(void *)};
 const sao_list_kind sao_list_update_sa = {SAO_SIZEOF_UPDATE_SA_REVISION_1, SAO_LIST_SINGLE,
-                                          NDIS_OBJECT_TYPE_DEFAULT};
+                                          NDIS_OBJECT_TYPE_DEFAULT, sizeof(void *)};
 const sao_list_kind sao_list_offload_parameters = {SAO_SIZEOF_OFFLOAD_PARAMETERS_REVISION_1,
-                                                   SAO_LIST_SINGLE, NDIS_OBJECT_TYPE_DEFAULT};
-const sao_list_kind sao_list_offload_encapsulation = {SAO_SIZEOF_OFFLOAD_ENCAPSULATION_REVISION_1,
-                                                      SAO_LIST_SINGLE,
-                                                      NDIS_OBJECT_TYPE_OFFLOAD_ENCAPSULATION};
+                                                   SAO_LIST_SINGLE, NDIS_OBJECT_TYPE_DEFAULT,
+                                                   sizeof(ULONG)};
+const sao_list_kind sao_list_offload_encapsulation = {
+    SAO_SIZEOF_OFFLOAD_ENCAPSULATION_REVISION_1, SAO_LIST_SINGLE,
+    NDIS_OBJECT_TYPE_OFFLOAD_ENCAPSULATION, sizeof(ULONG)};
 
 void sao_list_start(sao_list *list, const sao_list_kind *kind, const void *buffer,
                     size_t buffer_length, bool strict)
@@ -55,7 +56,7 @@ static NDIS_STATUS check_element(const sao_list *list, const uint8_t *element)
     NDIS_OBJECT_HEADER header;
     NDIS_STATUS status;
 
-    if ((uintptr_t)element % sizeof(void *) != 0)
+    if (((uintptr_t)element & (list->kind->alignment - 1u)) != 0)
         return NDIS_STATUS_INVALID_DATA;
     status = element_bounds(list, element, list->kind->revision_size, NDIS_STATUS_BUFFER_TOO_SHORT);
     if (status != NDIS_STATUS_SUCCESS)

@@ -116,21 +116,38 @@ static void every_truncation_is_seen(void **state)
         }
 }
 
+/* What such an element is aligned for: a pointer, or a ULONG where it has none. */
 static void every_misalignment_is_seen(void **state)
 {
+    static const struct {
+        const sao_list_kind *kind;
+        NDIS_OBJECT_HEADER header;
+        size_t alignment;
+    } kinds[] = {
+        {&sao_list_delete_sa,
+         {NDIS_OBJECT_TYPE_DEFAULT, 1, sizeof(IPSEC_OFFLOAD_V2_DELETE_SA)},
+         sizeof(void *)},
+        {&sao_list_offload_parameters,
+         {NDIS_OBJECT_TYPE_DEFAULT, 1, sizeof(NDIS_OFFLOAD_PARAMETERS)},
+         4},
+        {&sao_list_offload_encapsulation,
+         {NDIS_OBJECT_TYPE_OFFLOAD_ENCAPSULATION, 1, sizeof(NDIS_OFFLOAD_ENCAPSULATION)},
+         4},
+    };
     uint8_t *bytes = calloc(1, 64);
-    NDIS_OBJECT_HEADER header = {NDIS_OBJECT_TYPE_DEFAULT, 1, sizeof(IPSEC_OFFLOAD_V2_DELETE_SA)};
 
     (void)state;
-    for (uint32_t shift = 0; shift < sizeof(void *); shift++) {
-        rig_buffer buffer = {bytes + shift, 32};
-        uint32_t elements;
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
+        for (uint32_t shift = 0; shift < 8; shift++) {
+            rig_buffer buffer = {bytes + shift, 32};
+            uint32_t elements;
 
-        memset(bytes, 0, 64);
-        memcpy(bytes + shift, &header, sizeof header);
-        assert_status(walk(&sao_list_delete_sa, buffer, false, &elements),
-                      shift == 0 ? NDIS_STATUS_SUCCESS : NDIS_STATUS_INVALID_DATA);
-    }
+            memset(bytes, 0, 64);
+            memcpy(bytes + shift, &kinds[k].header, sizeof kinds[k].header);
+            assert_status(walk(kinds[k].kind, buffer, false, &elements),
+                          shift % kinds[k].alignment == 0 ? NDIS_STATUS_SUCCESS
+                                                          : NDIS_STATUS_INVALID_DATA);
+        }
     free(bytes);
 }
 
