@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "support/memory.h"
+
 #define MAC_LENGTH 14u
 #define LOCAL TEST_DESTINATION
 #define REMOTE TEST_SOURCE
@@ -94,6 +96,7 @@ void host_open(test_host *host)
     assert_true(host->size > 0);
     host->memory = malloc(host->size);
     assert_non_null(host->memory);
+    test_memory_spoil(host->memory, host->size);
     assert_int_equal(
         sao_transport_init(host->memory, host->size, &host->config, &host->transport, &problem),
         NDIS_STATUS_SUCCESS);
@@ -173,12 +176,7 @@ sao_transport_counters host_counters(const test_host *host)
 
 bool host_memory_holds(const test_host *host, const uint8_t *bytes, size_t length)
 {
-    const uint8_t *memory = host->memory;
-
-    for (size_t i = 0; i + length <= host->size; i++)
-        if (memory[i] == bytes[0] && memcmp(memory + i, bytes, length) == 0)
-            return true;
-    return false;
+    return test_memory_holds(host->memory, host->size, bytes, length);
 }
 
 /* ---- packets --------------------------------------------------------------------------- */

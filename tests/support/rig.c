@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* rig.c: the adapter, its backend and its host on the test bench. */
 #include "support/rig.h"
+#include "support/memory.h"
 #include "support/rig_keys.h"
 
 /* ---- the host -------------------------------------------------------------------------- */
@@ -213,7 +214,7 @@ void rig_make(rig *r)
     assert_int_not_equal(r->size, 0);
     r->memory = malloc(r->size);
     assert_non_null(r->memory);
-    memset(r->memory, 0xDD, r->size);
+    test_memory_spoil(r->memory, r->size);
     assert_status(sao_adapter_init(r->memory, r->size, &r->config, &r->adapter, &problem),
                   NDIS_STATUS_SUCCESS);
     assert_null(problem);
@@ -280,10 +281,5 @@ sao_adapter_counters rig_counters(rig *r)
 
 bool rig_memory_has_key(const rig *r)
 {
-    const uint8_t *bytes = r->memory;
-
-    for (size_t at = 0; at + RIG_KEY_PATTERN_LENGTH <= r->size; at++)
-        if (memcmp(bytes + at, rig_key_pattern, RIG_KEY_PATTERN_LENGTH) == 0)
-            return true;
-    return false;
+    return test_memory_holds(r->memory, r->size, rig_key_pattern, RIG_KEY_PATTERN_LENGTH);
 }

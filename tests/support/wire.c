@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "support/memory.h"
 #include "support/packets.h"
 
 static void note(test_wire *wire, char event)
@@ -132,6 +133,7 @@ void test_wire_open(test_wire *wire, const sao_soft_nic_config *config)
     wire->size = sao_soft_nic_size(config);
     wire->memory = malloc(wire->size);
     assert_non_null(wire->memory);
+    test_memory_spoil(wire->memory, wire->size);
     if (sao_soft_nic_init(wire->memory, wire->size, config, &wire->nic, &problem) !=
         NDIS_STATUS_SUCCESS)
         fail_msg("no NIC: %s", problem);

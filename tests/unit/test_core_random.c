@@ -3,6 +3,7 @@
  * test_core_random.c: random requests, packets, answers, cancels, resets, sleeps and polls against
  * a shadow model (shadow.h). SAO_SEED=n repeats a run.
  */
+#include "support/rounds.h"
 #include "support/shadow.h"
 
 #include <stdio.h>
@@ -505,7 +506,7 @@ static void a_random_life_agrees_with_the_model(void **state)
 
     (void)state;
     print_message("SAO_SEED=%u repeats this run\n", (unsigned)seed);
-    for (uint32_t i = 0; i < WORLDS; i++)
+    for (uint32_t i = 0, worlds = test_rounds(WORLDS); i < worlds; i++)
         run_world(seed + i);
 }
 

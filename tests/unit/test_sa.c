@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "support/memory.h"
 #include "support/packets.h"
 
 static const test_cipher *const chacha = &test_ciphers[1];
@@ -197,14 +198,6 @@ static void refuses_bad_providers(void **state)
     free(context);
 }
 
-static bool holds_bytes(const void *memory, size_t size, const uint8_t *bytes, size_t length)
-{
-    for (size_t i = 0; i + length <= size; i++)
-        if (memcmp((const uint8_t *)memory + i, bytes, length) == 0)
-            return true;
-    return false;
-}
-
 static void wipes_keys(void **state)
 {
     (void)state;
@@ -216,10 +209,10 @@ static void wipes_keys(void **state)
         if (!test_cipher_available(&test_ciphers[c]))
             continue;
         made = test_sa_make(&params);
-        assert_false(holds_bytes(&made.sa, sizeof made.sa,
-                                 test_ciphers[c].authentication != 0 ? params.authentication_key
-                                                                     : params.encryption_key,
-                                 8));
+        assert_false(test_memory_holds(
+            &made.sa, sizeof made.sa,
+            test_ciphers[c].authentication != 0 ? params.authentication_key : params.encryption_key,
+            8));
         sao_ipsec_sa_wipe(&made.sa);
         for (size_t i = 0; i < size; i++)
             assert_int_equal(((uint8_t *)made.context)[i], 0);

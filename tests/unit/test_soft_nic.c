@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "support/memory.h"
 #include "support/packets.h"
 #include "support/wire.h"
 
@@ -235,12 +236,7 @@ static void block_ciphers_are_never_offered(void **state)
 
 static bool holds(const test_wire *wire, const uint8_t *bytes, size_t length)
 {
-    const uint8_t *memory = wire->memory;
-
-    for (size_t i = 0; i + length <= wire->size; i++)
-        if (memcmp(memory + i, bytes, length) == 0)
-            return true;
-    return false;
+    return test_memory_holds(wire->memory, wire->size, bytes, length);
 }
 
 /* ADD-12, PNP-4: neither the NIC nor its adapter keeps a key of a bundle that is gone. */
