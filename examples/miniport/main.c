@@ -20,11 +20,11 @@ static void traffic(play *p, transport_pair *pair)
     const NDIS_HANDLE handle = pair->handle[OUTBOUND];
     transport_frame frame;
     sao_oob_receive oob;
+    sao_oob_header header;
 
     check(opens(p, pair), "a packet of the peer is opened by the NIC: CryptoDone");
-    check(p->ndis.indicated.header.Receive.HeaderInfoSet &&
-              sao_oob_get_header(&p->ndis.indicated.header).next_header == SAO_PROTOCOL_IPV4,
-          "its trailer is reported (RX-7)");
+    header = sao_oob_get_header(&p->ndis.indicated.header);
+    check(header.set && header.next_header == SAO_PROTOCOL_IPV4, "its trailer is reported (RX-7)");
 
     transport_from_peer(pair, &frame);
     frame.bytes[frame.length - 1] ^= 1;
