@@ -37,6 +37,8 @@ static void pair_1_any_algorithm_and_any_spi_pair(void **state)
     assert_paired(r, in_handle, out_handle, true);
     assert_int_equal(rig_counters(r).pairs_guessed, 1);
     assert_int_equal(rig_events(r, SAO_EVENT_BUNDLE_PAIRED), 1);
+    assert_status(sao_adapter_pair(r->adapter, in_handle, out_handle), NDIS_STATUS_SUCCESS);
+    assert_paired(r, in_handle, out_handle, false);
     rig_destroy(r);
 }
 
@@ -146,8 +148,29 @@ static void pair_1_a_zero_address_mirrors_anything(void **state)
                 out_handle = rig_add_one(r, out);
             }
             assert_paired(r, in_handle, out_handle, true);
+            assert_status(sao_adapter_pair(r->adapter, in_handle, out_handle), NDIS_STATUS_SUCCESS);
+            assert_paired(r, in_handle, out_handle, false);
             rig_destroy(r);
         }
+}
+
+/* Not even what has no address at all is of both versions of IP. */
+static void pair_1_any_address_is_of_one_version(void **state)
+{
+    rig *r = rig_running();
+    rig_spec in = rig_inbound(1), out = rig_outbound(2);
+    NDIS_HANDLE in_handle, out_handle;
+
+    (void)state;
+    in.source = in.destination = out.source = out.destination = 0;
+    out.ipv6 = true;
+    in_handle = rig_add_one(r, in);
+    out_handle = rig_add_one(r, out);
+    assert_alone(r, in_handle);
+    assert_status(sao_adapter_pair(r->adapter, in_handle, out_handle),
+                  NDIS_STATUS_INVALID_PARAMETER);
+    assert_alone(r, out_handle);
+    rig_destroy(r);
 }
 
 /* ---- who pairs them -------------------------------------------------------------------- */
@@ -312,6 +335,32 @@ static void pair_3_two_explicit_pairs_with_equal_endpoints_never_mix(void **stat
     rig_destroy(r);
 }
 
+/* Whoever is taken leaves its former half behind, alone; who has a half is no candidate. */
+static void pair_3_each_half_belongs_to_one_pair(void **state)
+{
+    (void)state;
+    for (int taken = 0; taken < 2; taken++) { /* the inbound half, or the outbound one */
+        rig *r = rig_running();
+        NDIS_HANDLE in = rig_add_one(r, rig_inbound(1)), out = rig_add_one(r, rig_outbound(2));
+        NDIS_HANDLE third = rig_add_one(r, taken == 0 ? rig_outbound(3) : rig_inbound(3));
+        NDIS_HANDLE left = taken == 0 ? out : in;
+
+        assert_paired(r, in, out, true);
+        assert_alone(r, third); /* the one that it could have is somebody's */
+        assert_status(
+            sao_adapter_pair(r->adapter, taken == 0 ? in : third, taken == 0 ? third : out),
+            NDIS_STATUS_SUCCESS);
+        assert_paired(r, taken == 0 ? in : third, taken == 0 ? third : out, false);
+        assert_alone(r, left);
+        /* The one that is left is free; the two of the pair are nobody's candidates. */
+        third = rig_add_one(r, taken == 0 ? rig_inbound(4) : rig_outbound(4));
+        assert_paired(r, taken == 0 ? third : left, taken == 0 ? left : third, true);
+        third = rig_add_one(r, rig_inbound(5));
+        assert_paired(r, third, rig_add_one(r, rig_outbound(5)), true);
+        rig_destroy(r);
+    }
+}
+
 /* ---- parting --------------------------------------------------------------------------- */
 
 static void pair_4_the_survivor_remembers_and_is_not_given_away(void **state)
@@ -339,6 +388,39 @@ static void pair_4_the_survivor_remembers_and_is_not_given_away(void **state)
         assert_null(rig_status(r, widow).former_pair);
         rig_destroy(r);
     }
+}
+
+/* Whose half it was it still knows after a delete of its own that was cancelled (DEL-9), and
+ * whether that half had been wished away. */
+static void pair_4_a_survivor_that_comes_back_is_not_given_away(void **state)
+{
+    static char name;
+    rig *r = rig_running();
+    rig_spec in = rig_inbound(1), out = rig_outbound(2);
+    NDIS_HANDLE dead = rig_add_one(r, in), widow = rig_add_one(r, out);
+    sao_packet_info info = rig_packet(&out);
+    sao_flight flight;
+    rig_job *job;
+
+    (void)state;
+    r->wants_delete = true;
+    assert_true(rig_flows_in(r, &in, dead));
+    rig_delete_one(r, dead);
+    assert_true(rig_status(r, widow).pair_delete_requested);
+
+    assert_status(sao_adapter_send(r->adapter, 0, &info, widow, NULL, &flight),
+                  NDIS_STATUS_SUCCESS);
+    job = rig_submit_named(r, OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA, rig_build_delete(&widow, 1),
+                           &name);
+    sao_adapter_cancel(r->adapter, &name);
+    rig_poll(r);
+    assert_status(rig_result(job), NDIS_STATUS_REQUEST_ABORTED);
+    sao_adapter_send_done(r->adapter, &flight);
+    assert_ptr_equal(rig_status(r, widow).former_pair, dead);
+    assert_true(rig_status(r, widow).pair_delete_requested);
+    assert_alone(r, rig_add_one(r, rig_inbound(3)));
+    assert_alone(r, widow);
+    rig_destroy(r);
 }
 
 /* A bundle that is being deleted is nobody's candidate any more. */
@@ -407,12 +489,66 @@ static void pair_5_no_answer_depends_on_a_pair(void **state)
     }
 }
 
+/* Which half goes first, or whether both go at once, is the transport's choice. */
+static void pair_5_no_answer_to_a_request_depends_on_a_pair(void **state)
+{
+    (void)state;
+    for (int paired = 0; paired < 2; paired++) {
+        rig *r = rig_running();
+        rig_spec in = rig_inbound(1), out = rig_outbound(2);
+        NDIS_HANDLE handles[2];
+
+        in.sa[0].flags = out.sa[0].flags = IPSEC_OFFLOAD_V2_ESN_SA;
+        out.destination += paired ? 0 : 1;
+        for (int list = 0; list < 2; list++) {
+            handles[0] = rig_add_one(r, in);
+            handles[1] = rig_add_one(r, out);
+            assert_int_equal(pair_of(r, handles[1]) != NULL, paired);
+            assert_status(rig_update(r, handles[1], &out, 0, 1)->answer, NDIS_STATUS_SUCCESS);
+            if (list) {
+                assert_status(rig_delete(r, handles, 2)->answer, NDIS_STATUS_SUCCESS);
+                continue;
+            }
+            rig_delete_one(r, handles[1]); /* the outbound one first */
+            assert_true(rig_flows_in(r, &in, handles[0]));
+            assert_status(rig_update(r, handles[0], &in, 0, 1)->answer, NDIS_STATUS_SUCCESS);
+            rig_delete_one(r, handles[0]);
+        }
+        rig_destroy(r);
+    }
+}
+
+static void pair_5_an_unpaired_bundle_wishes_too(void **state)
+{
+    (void)state;
+    for (int paired = 0; paired < 2; paired++) {
+        rig *r = rig_running();
+        rig_spec in = rig_inbound(1);
+        sao_flight flight;
+        NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO info;
+
+        (void)rig_add_one(r, in);
+        if (paired)
+            (void)rig_add_one(r, rig_outbound(2));
+        r->wants_delete = true;
+        assert_int_equal(rig_receive(r, 0, &in, &flight), SAO_RECEIVE_PROCESS);
+        info = rig_finish(r, 0, &flight);
+        assert_true(sao_oob_get_receive(&info).sa_delete_request);
+        rig_destroy(r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pair_1_any_algorithm_and_any_spi_pair),
         cmocka_unit_test(pair_1_what_does_not_mirror_does_not_pair),
         cmocka_unit_test(pair_1_a_zero_address_mirrors_anything),
+        cmocka_unit_test(pair_1_any_address_is_of_one_version),
+        cmocka_unit_test(pair_3_each_half_belongs_to_one_pair),
+        cmocka_unit_test(pair_4_a_survivor_that_comes_back_is_not_given_away),
+        cmocka_unit_test(pair_5_no_answer_to_a_request_depends_on_a_pair),
+        cmocka_unit_test(pair_5_an_unpaired_bundle_wishes_too),
         cmocka_unit_test(pair_2_the_same_list_goes_before_the_adapter),
         cmocka_unit_test(pair_2_several_candidates_pair_nothing),
         cmocka_unit_test(pair_2_a_wildcard_counts_as_a_candidate),
