@@ -31,6 +31,28 @@ static void expect_asleep(rig *r, const rig_spec *in, NDIS_HANDLE handle)
     assert_int_equal(rig_state(r, handle), SAO_BUNDLE_LIVE);
 }
 
+static void pwr_1_low_power_is_entered_from_running_since_6_30(void **state)
+{
+    static const sao_profile profiles[] = {SAO_PROFILE_NDIS_6_1, SAO_PROFILE_NDIS_6_20,
+                                           SAO_PROFILE_NDIS_6_30};
+
+    (void)state;
+    for (size_t p = 0; p < 3; p++) {
+        rig *r = rig_create();
+
+        r->config.profile = profiles[p];
+        rig_start(r);
+        assert_status(rig_life(r, SAO_LIFE_SLEEP),
+                      p == 2 ? NDIS_STATUS_SUCCESS : NDIS_STATUS_INVALID_STATE);
+        assert_status(rig_life(r, SAO_LIFE_PAUSE), NDIS_STATUS_SUCCESS);
+        if (p != 2)
+            assert_status(rig_life(r, SAO_LIFE_SLEEP), NDIS_STATUS_SUCCESS); /* Paused, always */
+        assert_status(rig_life(r, SAO_LIFE_WAKE), NDIS_STATUS_SUCCESS);
+        assert_status(rig_life(r, SAO_LIFE_RESTART), NDIS_STATUS_SUCCESS);
+        rig_destroy(r);
+    }
+}
+
 static void pwr_1_bundles_survive_low_power(void **state)
 {
     rig *r = rig_6_30();
@@ -287,6 +309,7 @@ static void pnp_1_a_shutdown_leaves_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pwr_1_low_power_is_entered_from_running_since_6_30),
         cmocka_unit_test(pwr_1_bundles_survive_low_power),
         cmocka_unit_test(pwr_1_requests_are_over_before_low_power),
         cmocka_unit_test(pwr_1_hardware_that_does_not_wake_has_lost_its_bundles),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* test_life_rules.c: pausing and halting (PNP-2, PNP-4, PNP-5, OID-6). */
+/* test_life_rules.c: pausing and halting (PNP-2, PNP-4, PNP-5, OID-5, OID-6). */
 #include "support/rig.h"
 
 /* A rig whose adapter is in this state. Pausing: a packet in `flight` keeps it there. */
@@ -108,6 +108,36 @@ static void pnp_5_a_pause_waits_for_no_request(void **state)
     rig_destroy(r);
 }
 
+/* Whatever is under way, the answer is a success: at once, or later. */
+static void pnp_5_a_pause_cannot_fail(void **state)
+{
+    (void)state;
+    for (int resetting = 0; resetting < 2; resetting++) {
+        rig *r = rig_running();
+        rig_spec in = rig_inbound(1);
+        NDIS_HANDLE handle = rig_add_one(r, in);
+        sao_flight sent, received;
+
+        assert_status(sao_adapter_send(r->adapter, 1, NULL, NULL, NULL, &sent),
+                      NDIS_STATUS_SUCCESS);
+        assert_int_equal(rig_receive(r, 0, &in, &received), SAO_RECEIVE_PROCESS);
+        if (resetting) {
+            r->lives[SAO_LIFE_RESET].status = NDIS_STATUS_HARD_ERRORS;
+            assert_status(rig_life(r, SAO_LIFE_RESET), NDIS_STATUS_HARD_ERRORS);
+        }
+        assert_status(rig_life(r, SAO_LIFE_PAUSE), NDIS_STATUS_PENDING);
+        (void)rig_finish(r, 0, &received);
+        rig_poll(r);
+        assert_int_equal(r->lives_completed[SAO_LIFE_PAUSE], 0);
+        sao_adapter_send_done(r->adapter, &sent);
+        rig_poll(r);
+        assert_int_equal(r->lives_completed[SAO_LIFE_PAUSE], 1);
+        assert_status(r->life_outcome[SAO_LIFE_PAUSE], NDIS_STATUS_SUCCESS);
+        assert_int_equal(rig_state(r, handle), SAO_BUNDLE_LIVE); /* and drops no bundle */
+        rig_destroy(r);
+    }
+}
+
 /* ---- halting --------------------------------------------------------------------------- */
 
 static void pnp_4_halt_frees_everything(void **state)
@@ -176,6 +206,78 @@ static void oid_6_no_halt_while_a_packet_is_outstanding(void **state)
     rig_destroy(r);
 }
 
+/* A restart that fails leads back to Paused, where the transport may hold a packet yet. */
+static void oid_6_no_halt_while_a_failed_restart_has_packets_out(void **state)
+{
+    rig *r = rig_create();
+    rig_spec in = rig_inbound(1);
+    sao_flight flight;
+
+    (void)state;
+    rig_make(r);
+    assert_status(rig_life(r, SAO_LIFE_INITIALIZE), NDIS_STATUS_SUCCESS);
+    r->lives[SAO_LIFE_RESTART].status = NDIS_STATUS_PENDING;
+    assert_status(rig_life(r, SAO_LIFE_RESTART), NDIS_STATUS_PENDING);
+    assert_int_equal(rig_receive(r, 2, &in, &flight), SAO_RECEIVE_EXCLUDED); /* ENC-1 */
+    rig_answer_life(r, SAO_LIFE_RESTART, NDIS_STATUS_FAILURE);
+    rig_poll(r);
+    assert_int_equal(sao_adapter_get_state(r->adapter), SAO_ADAPTER_PAUSED);
+    assert_status(rig_life(r, SAO_LIFE_HALT), NDIS_STATUS_INVALID_STATE);
+    (void)rig_finish(r, 2, &flight);
+    assert_status(rig_life(r, SAO_LIFE_HALT), NDIS_STATUS_SUCCESS);
+    rig_destroy(r);
+}
+
+/* ---- requests -------------------------------------------------------------------------- */
+
+/* Each state in its turn, on one adapter; `out` is a packet on its way. */
+static void oid_5_requests_are_accepted_in_four_states(void **state)
+{
+    rig *r = rig_create();
+    rig_spec in = rig_with_esn(rig_inbound(1), 0);
+    sao_flight flight;
+
+    (void)state;
+    rig_make(r);
+    for (int i = 0; i < SAO_ADAPTER_SHUTDOWN + 1; i++) {
+        static const sao_life_event events[] = {SAO_LIFE_INITIALIZE, SAO_LIFE_INITIALIZE,
+                                                SAO_LIFE_RESTART,    SAO_LIFE_RESTART,
+                                                SAO_LIFE_PAUSE,      SAO_LIFE_SHUTDOWN};
+        const sao_adapter_state now = sao_adapter_get_state(r->adapter);
+        const bool open = now >= SAO_ADAPTER_PAUSED && now <= SAO_ADAPTER_PAUSING;
+
+        assert_int_equal(now, i);
+        assert_status(rig_encapsulate(r, 0)->answer,
+                      open ? NDIS_STATUS_SUCCESS : NDIS_STATUS_INVALID_STATE);
+        if (open) {
+            NDIS_HANDLE handle = rig_add_one(r, in);
+
+            assert_status(rig_update(r, handle, &in, 0, 1)->answer, NDIS_STATUS_SUCCESS);
+            if (now != SAO_ADAPTER_PAUSING) /* in which the packet holds it up (DEL-7) */
+                rig_delete_one(r, handle);
+        } else {
+            assert_status(rig_add(r, &in, 1)->answer, NDIS_STATUS_INVALID_STATE);
+        }
+        if (now == SAO_ADAPTER_RUNNING)
+            assert_status(sao_adapter_send(r->adapter, 0, NULL, NULL, NULL, &flight),
+                          NDIS_STATUS_SUCCESS);
+        if (now == SAO_ADAPTER_SHUTDOWN)
+            break;
+        /* What takes its time is seen while it does, and then ends. */
+        if (now == SAO_ADAPTER_INITIALIZING || now == SAO_ADAPTER_RESTARTING) {
+            rig_answer_life(r, events[i], NDIS_STATUS_SUCCESS);
+            rig_poll(r);
+        } else {
+            r->lives[events[i]].status = NDIS_STATUS_PENDING;
+            assert_status(rig_life(r, events[i]), NDIS_STATUS_PENDING);
+        }
+    }
+    sao_adapter_send_done(r->adapter, &flight);
+    rig_poll(r);
+    assert_int_equal(rig_counters(r).bundles, 0);
+    rig_destroy(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,9 +285,12 @@ int main(void)
         cmocka_unit_test(pnp_2_a_pause_waits_for_indicated_packets),
         cmocka_unit_test(pnp_2_traffic_goes_on_after_restart),
         cmocka_unit_test(pnp_5_a_pause_waits_for_no_request),
+        cmocka_unit_test(pnp_5_a_pause_cannot_fail),
         cmocka_unit_test(pnp_4_halt_frees_everything),
         cmocka_unit_test(pnp_4_an_adapter_may_be_initialized_again),
         cmocka_unit_test(oid_6_no_halt_while_a_packet_is_outstanding),
+        cmocka_unit_test(oid_6_no_halt_while_a_failed_restart_has_packets_out),
+        cmocka_unit_test(oid_5_requests_are_accepted_in_four_states),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

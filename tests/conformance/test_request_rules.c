@@ -466,6 +466,8 @@ static void oid_9_time_alone_ends_no_request(void **state)
     job = rig_delete(r, &handle, 1);
     for (uint64_t now = 1; now < UINT64_MAX / 2; now *= 2)
         (void)sao_adapter_poll(r->adapter, now, 100);
+    for (uint32_t i = 0; i < 100000; i++)
+        (void)sao_adapter_poll(r->adapter, i, 100);
     assert_status(rig_result(job), NDIS_STATUS_PENDING);
     rig_answer(r, rig_last_call(r, SAO_BACKEND_REMOVE), NDIS_STATUS_SUCCESS);
     rig_poll(r);

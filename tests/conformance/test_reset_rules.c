@@ -88,14 +88,18 @@ static void rst_1_a_reset_may_pend(void **state)
 static void pnp_3_a_reset_and_a_pause_may_overlap(void **state)
 {
     (void)state;
-    for (int pause_first = 0; pause_first < 2; pause_first++) {
+    for (int order = 0; order < 4; order++) {
+        const int pause_first = order % 2, pause_begins = order / 2;
         rig *r = rig_old();
         sao_flight flight;
 
         assert_status(sao_adapter_send(r->adapter, 0, NULL, NULL, NULL, &flight),
                       NDIS_STATUS_SUCCESS);
-        begin_reset(r);
+        if (pause_begins == 0)
+            begin_reset(r);
         assert_status(rig_life(r, SAO_LIFE_PAUSE), NDIS_STATUS_PENDING);
+        if (pause_begins != 0)
+            begin_reset(r);
         if (pause_first == 0)
             end_reset(r, NDIS_STATUS_SUCCESS);
         assert_int_equal(sao_adapter_get_state(r->adapter), SAO_ADAPTER_PAUSING);
@@ -224,6 +228,39 @@ static void rst_3_after_hard_errors_all_bundles_are_lost(void **state)
     rig_destroy(r);
 }
 
+/* Whoever cannot be asked through its pair is asked itself; what is back is not asked for. */
+static void rst_3_each_lost_bundle_asks_for_its_delete(void **state)
+{
+    (void)state;
+    for (int paired = 0; paired < 2; paired++)
+        for (int lost = 0; lost < 2; lost++) {
+            rig *r = rig_old();
+            rig_spec in = rig_inbound(1);
+            NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO info;
+            uint32_t calls;
+            sao_flight flight;
+
+            (void)rig_add_one(r, in);
+            if (paired)
+                (void)rig_add_one(r, rig_outbound(2));
+            calls = r->call_count;
+            r->answers[SAO_BACKEND_ADD].status = NDIS_STATUS_PENDING;
+            assert_status(rig_life(r, SAO_LIFE_RESET), NDIS_STATUS_PENDING);
+            rig_answer(r, &r->calls[calls], lost ? NDIS_STATUS_RESOURCES : NDIS_STATUS_SUCCESS);
+            if (paired)
+                rig_answer(r, &r->calls[calls + 1], NDIS_STATUS_SUCCESS);
+            rig_poll(r);
+            assert_reset_over(r, NDIS_STATUS_SUCCESS);
+            assert_int_equal(rig_receive(r, 0, &in, &flight),
+                             lost ? SAO_RECEIVE_LOST : SAO_RECEIVE_PROCESS);
+            sao_adapter_receive_done(r->adapter, &flight, CRYPTO_SUCCESS, lost ? 0 : 1, 100, &info);
+            assert_int_equal(sao_oob_get_receive(&info).sa_delete_request, lost);
+            sao_adapter_receive_indicated(r->adapter, &flight);
+            sao_adapter_receive_returned(r->adapter, 0);
+            rig_destroy(r);
+        }
+}
+
 /* An update of what the hardware has lost is as good as done: the next add carries the value. */
 static void rst_3_a_lost_bundle_can_be_updated(void **state)
 {
@@ -253,7 +290,7 @@ static void rst_4_new_requests_are_not_accepted(void **state)
         NDIS_HANDLE handle = rig_add_one(r, in);
 
         begin_reset(r);
-        assert_status(rig_delete(r, &handle, 1)->answer, NDIS_STATUS_NOT_ACCEPTED);
+        assert_status(rig_delete(r, &handle, 1)->answer, NDIS_STATUS_NOT_ACCEPTED); /* DEL-4 */
         assert_status(rig_add(r, &more, 1)->answer, NDIS_STATUS_NOT_ACCEPTED);
         assert_status(rig_update(r, handle, &in, 0, 1)->answer, NDIS_STATUS_NOT_ACCEPTED);
         end_reset(r, NDIS_STATUS_SUCCESS);
@@ -554,6 +591,7 @@ int main(void)
         cmocka_unit_test(rst_3_bundles_are_added_again),
         cmocka_unit_test(rst_3_what_the_hardware_refuses_stays_deletable),
         cmocka_unit_test(rst_3_after_hard_errors_all_bundles_are_lost),
+        cmocka_unit_test(rst_3_each_lost_bundle_asks_for_its_delete),
         cmocka_unit_test(rst_3_a_lost_bundle_can_be_updated),
         cmocka_unit_test(rst_4_new_requests_are_not_accepted),
         cmocka_unit_test(rst_2_a_delete_in_the_hardware_succeeds),
