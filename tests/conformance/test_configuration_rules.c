@@ -153,6 +153,28 @@ static void cap_6_ipsec_v2_governs_both_versions(void **state)
     }
 }
 
+/* There is no switch for one version alone, so neither goes on when the other does not. */
+static void cap_6_bundles_of_both_versions_are_turned_off(void **state)
+{
+    (void)state;
+    for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+        rig *r = rig_running();
+        rig_spec in = rig_inbound(1), out = rig_outbound(2), more = rig_inbound(3);
+        NDIS_HANDLE in_handle, out_handle;
+
+        in.ipv6 = out.ipv6 = more.ipv6 = ipv6 != 0;
+        in_handle = rig_add_one(r, in);
+        out_handle = rig_add_one(r, out);
+        assert_true(rig_flows_in(r, &in, in_handle));
+        assert_true(rig_flows_out(r, &out, out_handle));
+        turn(r, DISABLED);
+        assert_false(rig_flows_in(r, &in, in_handle));
+        assert_false(rig_flows_out(r, &out, out_handle));
+        assert_status(rig_add(r, &more, 1)->answer, NDIS_STATUS_NOT_SUPPORTED);
+        rig_destroy(r);
+    }
+}
+
 /* ---- bundles of what is off ------------------------------------------------------------ */
 
 /* Which bundles work under a value: ESP, AH, both in one. */
@@ -324,6 +346,7 @@ int main(void)
         cmocka_unit_test(cap_3_a_value_that_cannot_be_changes_nothing),
         cmocka_unit_test(cap_3_structures_are_checked),
         cmocka_unit_test(cap_6_ipsec_v2_governs_both_versions),
+        cmocka_unit_test(cap_6_bundles_of_both_versions_are_turned_off),
         cmocka_unit_test(cap_4_what_is_off_is_not_processed),
         cmocka_unit_test(cap_4_what_is_off_is_not_added_but_can_be_deleted),
         cmocka_unit_test(add_4_a_change_meanwhile_fails_the_rest_of_a_list),

@@ -161,6 +161,33 @@ static void an_ipv4_bundle_has_nothing_behind_its_addresses(void **state)
     free(buffer.bytes);
 }
 
+/* A protocol that is off is off, whatever else is said to be offered (ADD-10): the capabilities
+ * do not say such a thing (CAP-2), a configuration that is being changed might. */
+static void a_protocol_that_is_off_is_not_supported(void **state)
+{
+    const rig_spec specs[2] = {rig_inbound(1), rig_with_ah(rig_inbound(1))};
+
+    (void)state;
+    for (uint32_t i = 0; i < 2; i++) {
+        rig_buffer buffer = rig_build_add(&specs[i], 1);
+        NDIS_IPSEC_OFFLOAD_V2 capabilities;
+        sao_element_rules rules = all_allowed(&capabilities);
+        sao_element element;
+        sao_record record;
+
+        assert_status(sao_element_read(buffer.bytes, false, buffer.length, &element),
+                      NDIS_STATUS_SUCCESS);
+        capabilities.Esp = 0;
+        assert_status(sao_element_accept(&element, &rules, &record), NDIS_STATUS_NOT_SUPPORTED);
+        capabilities.Esp = 1;
+        assert_status(sao_element_accept(&element, &rules, &record), NDIS_STATUS_SUCCESS);
+        capabilities.Ah = 0;
+        assert_status(sao_element_accept(&element, &rules, &record),
+                      i == 0 ? NDIS_STATUS_SUCCESS : NDIS_STATUS_NOT_SUPPORTED);
+        free(buffer.bytes);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +197,7 @@ int main(void)
         cmocka_unit_test(the_sas_are_a_copy),
         cmocka_unit_test(an_unused_second_sa_is_not_looked_at),
         cmocka_unit_test(an_ipv4_bundle_has_nothing_behind_its_addresses),
+        cmocka_unit_test(a_protocol_that_is_off_is_not_supported),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
