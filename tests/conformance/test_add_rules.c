@@ -329,6 +329,38 @@ static void add_8_esn_counts_only_with_its_flag(void **state)
     rig_destroy(r);
 }
 
+/* What comes in is looked up by its outer header, which is AH's, although ESP is the first SA. */
+static void add_5_ah_stands_outside_of_esp(void **state)
+{
+    rig *r = rig_running();
+    rig_spec in = esp_and_ah(), out = esp_and_ah();
+    NDIS_HANDLE out_handle;
+    sao_packet_info info = rig_packet(&in);
+    sao_flight flight;
+
+    (void)state;
+    out.inbound = false;
+    (void)rig_add_one(r, in);
+    out_handle = rig_add_one(r, out);
+    assert_int_equal(info.protocol[0], SAO_PROTOCOL_AH);
+    for (uint32_t wrong = 0; wrong < 2; wrong++) {
+        info = rig_packet(&in);
+        info.spi[wrong]++;
+        assert_int_equal(sao_adapter_receive(r->adapter, 0, &info, &flight),
+                         wrong == 0 ? SAO_RECEIVE_NO_BUNDLE : SAO_RECEIVE_PROCESS);
+        (void)rig_finish(r, 0, &flight);
+    }
+    assert_true(rig_flows_out(r, &out, out_handle));
+    info = rig_packet(&out);
+    info.protocol[0] = SAO_PROTOCOL_ESP; /* framed the other way round */
+    info.protocol[1] = SAO_PROTOCOL_AH;
+    info.spi[0] = rig_network(out.sa[0].spi);
+    info.spi[1] = rig_network(out.sa[1].spi);
+    assert_status(sao_adapter_send(r->adapter, 0, &info, out_handle, NULL, &flight),
+                  NDIS_STATUS_FAILURE);
+    rig_destroy(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +369,7 @@ int main(void)
         cmocka_unit_test(add_5_and_10_every_form_is_accepted),
         cmocka_unit_test(add_14_encryption_alone_where_the_owner_allows_it),
         cmocka_unit_test(add_8_esn_counts_only_with_its_flag),
+        cmocka_unit_test(add_5_ah_stands_outside_of_esp),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -265,6 +265,35 @@ static void add_8_keys_may_overlap_and_be_unaligned(void **state)
     rig_destroy(r);
 }
 
+/* The keys of a later element, and where they may lie: strict lists end with their buffer. */
+static void oid_7_keys_of_a_strict_list_lie_inside(void **state)
+{
+    (void)state;
+    for (int strict = 0; strict < 2; strict++) {
+        rig *r = rig_create();
+        rig_spec specs[2] = {rig_inbound(1), rig_inbound(2)};
+        rig_buffer buffer = rig_build_add(specs, 2);
+        const uint8_t *second = (const uint8_t *)rig_add_element(buffer, 1);
+        const ULONG end = (ULONG)(second - buffer.bytes) +
+                          (ULONG)offsetof(IPSEC_OFFLOAD_V2_ADD_SA, KeyData) +
+                          rig_add_element(buffer, 1)->KeyLength;
+
+        r->config.strict_lists = strict != 0;
+        rig_start(r);
+        assert_true(end < buffer.length);
+        buffer.length = end - 1; /* the last byte is the caller's, but not in the buffer */
+        assert_status(rig_submit(r, ADD_SA, buffer)->answer,
+                      strict ? NDIS_STATUS_INVALID_DATA : NDIS_STATUS_SUCCESS);
+        assert_int_equal(rig_counters(r).bundles, strict ? 0 : 2);
+        buffer = rig_build_add(specs, 2);
+        buffer.length = end;
+        rig_add_element(buffer, 0)->SecAssoc[0].Spi++;
+        rig_add_element(buffer, 1)->SecAssoc[0].Spi++;
+        assert_status(rig_submit(r, ADD_SA, buffer)->answer, NDIS_STATUS_SUCCESS);
+        rig_destroy(r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +306,7 @@ int main(void)
         cmocka_unit_test(add_8_keys_of_the_second_sa_lie_inside),
         cmocka_unit_test(add_8_the_key_offset_of_ex_lies_inside),
         cmocka_unit_test(add_8_keys_may_overlap_and_be_unaligned),
+        cmocka_unit_test(oid_7_keys_of_a_strict_list_lie_inside),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

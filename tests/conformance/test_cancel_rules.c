@@ -486,7 +486,7 @@ static void oid_4_a_cancel_may_come_from_within_the_backend(void **state)
         r->answers[SAO_BACKEND_REMOVE].status = pending ? NDIS_STATUS_PENDING : NDIS_STATUS_SUCCESS;
         job = delete_named(r, handles, 3, &one);
         assert_status(job->answer, NDIS_STATUS_REQUEST_ABORTED); /* DEL-4 */
-        assert_int_equal(job->request.elements_done, 1);
+        assert_int_equal(job->request.elements_done, 1);         /* DEL-9 */
         assert_int_equal(rig_calls_of(r, SAO_BACKEND_REMOVE), 1);
         assert_int_equal(rig_state(r, handles[1]), SAO_BUNDLE_LIVE);
         r->during_call = NULL;

@@ -362,7 +362,7 @@ static void oid_7_strict_lists_end_with_their_buffer(void **state)
                 rig_delete_element(head, 1)->Header.Size += 8;
             }
             if (strict) {
-                assert_refused(&s, head, NDIS_STATUS_INVALID_DATA);
+                assert_refused(&s, head, NDIS_STATUS_INVALID_DATA); /* DEL-6 */
             } else {
                 rig_job *job = rig_submit(s.r, OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA, head);
 

@@ -420,21 +420,47 @@ static void del_10_an_error_of_the_hardware_keeps_nothing_alive(void **state)
     (void)state;
     for (uint32_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
         rig *r = rig_running();
-        NDIS_HANDLE handles[2] = {rig_add_one(r, rig_inbound(1)), rig_add_one(r, rig_inbound(2))};
+        NDIS_HANDLE handles[4] = {rig_add_one(r, rig_inbound(1)), rig_add_one(r, rig_inbound(2)),
+                                  rig_add_one(r, rig_inbound(3)), rig_add_one(r, rig_inbound(4))};
         rig_job *job;
 
         r->answers[SAO_BACKEND_REMOVE].status = errors[i];
-        assert_status(rig_delete(r, &handles[0], 1)->answer, NDIS_STATUS_SUCCESS);
+        job = rig_delete(r, &handles[2], 2); /* the second is told after the error of the first */
+        assert_status(job->answer, NDIS_STATUS_SUCCESS);
+        assert_int_equal(job->request.elements_done, 2);
         r->answers[SAO_BACKEND_REMOVE].status = NDIS_STATUS_PENDING;
-        job = rig_delete(r, &handles[1], 1);
-        rig_answer(r, rig_last_call(r, SAO_BACKEND_REMOVE), errors[i]);
+        job = rig_delete(r, &handles[0], 2);
+        rig_answer(r, rig_call_for(r, SAO_BACKEND_REMOVE, handles[1]), errors[i]);
+        rig_answer(r, rig_call_for(r, SAO_BACKEND_REMOVE, handles[0]), NDIS_STATUS_SUCCESS);
         rig_poll(r);
         assert_status(rig_result(job), NDIS_STATUS_SUCCESS);
-        assert_int_equal(rig_counters(r).remove_errors, 2);
+        assert_int_equal(job->request.elements_done, 2);
+        assert_int_equal(rig_counters(r).remove_errors, 3);
         assert_int_equal(rig_counters(r).bundles, 0);
         assert_int_equal(r->events[rig_event_at(r, SAO_EVENT_BACKEND_ANSWER, handles[1])].status,
                          NDIS_STATUS_SUCCESS); /* of its add */
         assert_false(rig_memory_has_key(r));
+        rig_destroy(r);
+    }
+}
+
+/* Of a table in which nothing is free any more all goes, in one list or one by one. */
+static void del_10_a_delete_needs_no_room(void **state)
+{
+    (void)state;
+    for (int one_by_one = 0; one_by_one < 2; one_by_one++) {
+        rig *r = rig_running();
+        NDIS_HANDLE handles[RIG_CAPACITY];
+        rig_spec more = rig_inbound(1000);
+
+        for (uint32_t i = 0; i < RIG_CAPACITY; i++)
+            handles[i] = rig_add_one(r, rig_inbound(1 + i));
+        assert_status(rig_add(r, &more, 1)->answer, NDIS_STATUS_RESOURCES);
+        if (!one_by_one)
+            assert_status(rig_delete(r, handles, RIG_CAPACITY)->answer, NDIS_STATUS_SUCCESS);
+        for (uint32_t i = 0; one_by_one && i < RIG_CAPACITY; i++)
+            rig_delete_one(r, handles[i]);
+        assert_int_equal(rig_counters(r).bundles, 0);
         rig_destroy(r);
     }
 }
@@ -475,6 +501,7 @@ int main(void)
         cmocka_unit_test(del_8_a_deleted_handle_never_comes_back),
         cmocka_unit_test(del_9_gives_elements_to_the_hardware_in_list_order),
         cmocka_unit_test(del_10_an_error_of_the_hardware_keeps_nothing_alive),
+        cmocka_unit_test(del_10_a_delete_needs_no_room),
         cmocka_unit_test(del_11_packets_of_a_deleted_bundle_arrive_untouched),
     };
 

@@ -26,7 +26,7 @@ static bool flows(rig *r, const rig_spec *spec, NDIS_HANDLE handle)
 }
 
 /* Packets see all bundles of a list or none, and all when it completes. */
-static void bundles_go_live_together(void **state)
+static void bundles_go_live_together(void **state) /* ADD-13 */
 {
     rig *r = rig_in_single_steps();
     rig_spec specs[COUNT];

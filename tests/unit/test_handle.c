@@ -76,7 +76,7 @@ static void a_cancelled_slot_keeps_its_handle(void **state)
     free(table.slots);
 }
 
-static void the_oldest_free_slot_is_taken_first(void **state)
+static void the_oldest_free_slot_is_taken_first(void **state) /* DEL-8 */
 {
     static const uint32_t releases[] = {3, 0, 2};
     sao_handle_table table = make(4, 0);

@@ -188,7 +188,7 @@ static void wildcards_are_counted(void **state)
     free(f);
 }
 
-static void hidden_bundles_are_passed_over(void **state)
+static void hidden_bundles_are_passed_over(void **state) /* ADD-13 */
 {
     fixture *f = make();
     rig_spec any = rig_inbound(1), exact = rig_inbound(1);

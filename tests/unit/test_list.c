@@ -117,7 +117,7 @@ static void every_truncation_is_seen(void **state)
 }
 
 /* What such an element is aligned for: a pointer, or a ULONG where it has none. */
-static void every_misalignment_is_seen(void **state)
+static void every_misalignment_is_seen(void **state) /* OID-2 */
 {
     static const struct {
         const sao_list_kind *kind;
@@ -151,7 +151,7 @@ static void every_misalignment_is_seen(void **state)
     free(bytes);
 }
 
-static void a_header_is_checked_field_by_field(void **state)
+static void a_header_is_checked_field_by_field(void **state) /* REV-1, DEL-6 */
 {
     (void)state;
     for (uint32_t value = 0; value < 256; value++) {
@@ -211,7 +211,7 @@ static void strict_lists_stay_inside(void **state)
     free(whole.bytes);
 }
 
-static void single_elements_have_no_next(void **state)
+static void single_elements_have_no_next(void **state) /* UPD-0, ADD-1 */
 {
     rig_spec spec = rig_inbound(1);
     rig_buffer update = rig_build_update((NDIS_HANDLE)(uintptr_t)64, &spec, 0, 1);
