@@ -34,8 +34,9 @@ typedef enum sao_event_type {
 
     /* The hardware, as whoever calls it reports: this library's adapter does; of a foreign driver
      * they are not observable, unless it reports them too. */
-    SAO_EVENT_BACKEND_CALL = 32, /* handle; code: sao_backend_call; value: LIFE: the event */
-    SAO_EVENT_BACKEND_ANSWER,    /* the same; status */
+    SAO_EVENT_BACKEND_CALL = 32, /* handle; code: sao_backend_call; value: LIFE: the event; status:
+                                    PENDING */
+    SAO_EVENT_BACKEND_ANSWER,    /* the same; status: the answer */
 
     /* Boundary: the adapter's life. */
     SAO_EVENT_LIFE = 48,      /* code: sao_life_event; before the miniport is told */
@@ -44,10 +45,10 @@ typedef enum sao_event_type {
     SAO_EVENT_CURRENT_CONFIG, /* TASK_OFFLOAD_CURRENT_CONFIG: code: bit 0 Ah, bit 1 Esp (CAP-3) */
 
     /* Internal: one bundle's life. `handle` names it, `request` its request. */
-    SAO_EVENT_BUNDLE_ADDED = 64, /* live: its ADD completes now */
+    SAO_EVENT_BUNDLE_ADDED = 64, /* live: its ADD completes now; code: 1 inbound; value: position */
     SAO_EVENT_BUNDLE_REFUSED,    /* status: why the element failed; value: position */
-    SAO_EVENT_BUNDLE_CLAIMED,
-    SAO_EVENT_BUNDLE_RELEASED, /* a claim taken back: its list was refused, or aborted */
+    SAO_EVENT_BUNDLE_CLAIMED,    /* by a DELETE; value: position */
+    SAO_EVENT_BUNDLE_RELEASED,   /* a claim taken back: its list was refused, or aborted */
     SAO_EVENT_BUNDLE_UNLINKED,
     SAO_EVENT_BUNDLE_RELINKED, /* an unlink taken back: its delete was aborted (DEL-9) */
     SAO_EVENT_BUNDLE_LOST,     /* the hardware has it no more: status, PENDING if it will again */
@@ -56,11 +57,11 @@ typedef enum sao_event_type {
     SAO_EVENT_BUNDLE_WIPED, /* keys */
     SAO_EVENT_BUNDLE_FREED,
     SAO_EVENT_BUNDLE_PAIRED,   /* handle, extra: the two; code: 1 for a guess (PAIR-2) */
-    SAO_EVENT_BUNDLE_UNPAIRED, /* handle, extra: the two */
+    SAO_EVENT_BUNDLE_UNPAIRED, /* the same; code: 1 if it was a guess */
     SAO_EVENT_BUNDLE_UPDATED,  /* value: the new high half; code: which SA */
     SAO_EVENT_DELETE_WISHED,   /* SaDeleteReq goes out with a packet of this bundle */
     SAO_EVENT_ADAPTER_STATE,   /* code: the sao_adapter_state that it has come to */
-    SAO_EVENT_LATE_ANSWER      /* an answer of the hardware that nothing waited for: status */
+    SAO_EVENT_LATE_ANSWER      /* nothing waited for it: status; value: its ticket's serial */
 } sao_event_type;
 
 /* Which operation of the backend an event is about. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * test_meetings.c: a delete, an add or an update meets a cancel, a reset, a pause, low power, a
- * surprise removal or a shutdown, at each of its steps, for each kind of hardware and profile.
+ * surprise removal, a shutdown or another thread's poll, at each of its steps and each time the
+ * adapter lets go of its lock, for each kind of hardware and profile.
  *
  * Every meeting is played to its end, then everything that must hold whatever met whatever is
  * checked: one completion, a status that the rules allow, bundles that are there or gone as it
@@ -21,14 +22,15 @@ typedef enum visitor {
     SLEEP,
     REMOVE,
     SHUTDOWN,
+    POLL, /* takes all the steps that there are */
     VISITORS
 } visitor;
 
 typedef enum hardware { AT_ONCE, LATER, LATER_FAILS, AT_ONCE_FAILS, KINDS } hardware;
 
 static const char *const subject_names[] = {"delete", "add", "update"};
-static const char *const visitor_names[] = {"nobody", "cancel", "reset",  "failing reset",
-                                            "pause",  "sleep",  "remove", "shutdown"};
+static const char *const visitor_names[] = {
+    "nobody", "cancel", "reset", "failing reset", "pause", "sleep", "remove", "shutdown", "poll"};
 static const char *const hardware_names[] = {"at once", "later", "later, failing",
                                              "at once, failing"};
 
@@ -53,13 +55,16 @@ typedef struct meeting {
     subject subject;
     visitor visitor;
     sao_profile profile;
+    uint32_t steps_per_submit;
     device device;
     rig_spec specs[BUNDLES];
     NDIS_HANDLE handles[BUNDLES];
     sao_flight flight;
     bool in_flight;
     rig_job *job;
-    uint32_t before; /* what the high half was */
+    uint32_t before;   /* what the high half was */
+    uint32_t releases; /* of the lock, until the visitor comes */
+    bool visited;
 } meeting;
 
 static char name; /* of the request */
@@ -191,7 +196,7 @@ static void set_up(meeting *m)
     r->user = m;
     r->config.profile = m->profile;
     r->config.elements_per_step = 1;
-    r->config.steps_per_submit = 1;
+    r->config.steps_per_submit = m->steps_per_submit;
     r->during_call = device_called;
     for (uint32_t event = SAO_LIFE_RESET; event <= SAO_LIFE_WAKE; event++)
         r->lives[event].during = device_reset;
@@ -271,6 +276,7 @@ static void visit(meeting *m)
 {
     rig *r = m->r;
 
+    m->visited = true;
     switch (m->visitor) {
     case CANCEL:
         sao_adapter_cancel(r->adapter, &name);
@@ -292,6 +298,9 @@ static void visit(meeting *m)
         break;
     case SHUTDOWN:
         (void)rig_life(r, SAO_LIFE_SHUTDOWN);
+        break;
+    case POLL:
+        rig_poll(r);
         break;
     default:
         break;
@@ -414,7 +423,7 @@ static void check_status(const meeting *m, NDIS_STATUS status)
         return;
     }
     assert_status(status, NDIS_STATUS_REQUEST_ABORTED);
-    assert_true(m->visitor != NOBODY && m->visitor != PAUSE);
+    assert_true(m->visitor != NOBODY && m->visitor != PAUSE && m->visitor != POLL);
     if (m->visitor == RESET || m->visitor == RESET_HARD) /* before it, requests are held */
         assert_true(m->profile >= SAO_PROFILE_NDIS_6_30);
 }
@@ -464,53 +473,117 @@ static uint32_t meet(meeting *m, uint32_t steps)
     return taken;
 }
 
-/* SAO_SHOW=1 names each meeting; the last one named is the one that failed. */
-static void say_where(const meeting *m, uint32_t step)
+static void come_at_release(rig *r)
 {
-    print_message("at: %s meets %s after %u steps, hardware %s, NDIS %d\n",
-                  subject_names[m->subject], visitor_names[m->visitor], step,
-                  hardware_names[m->device.kind], (int)m->profile);
+    meeting *m = r->user;
+
+    if (m->releases-- != 0)
+        return;
+    r->during_unlock = NULL;
+    visit(m);
 }
 
-static uint32_t meet_at_each_step(subject what, visitor who, hardware kind, sao_profile profile)
+/* The same, but the visitor is another thread that has waited for the lock; false if it was over
+ * before it came. */
+static bool meet_at_release(meeting *m, uint32_t release)
+{
+    bool in_time;
+
+    set_up(m);
+    m->releases = release;
+    m->r->threads = true;
+    m->r->during_unlock = come_at_release;
+    submit_subject(m);
+    while (!m->visited && rig_result(m->job) == NDIS_STATUS_PENDING && advance(m))
+        ;
+    m->r->during_unlock = NULL;
+    in_time = m->visited;
+    if (!in_time)
+        visit(m);
+    play_to_the_end(m);
+    check_and_tear_down(m);
+    return in_time;
+}
+
+/* SAO_SHOW=1 names each meeting; the last one named is the one that failed. */
+static void say_where(const meeting *m, const char *what, uint32_t count)
+{
+    if (getenv("SAO_SHOW") != NULL)
+        print_message("at: %s meets %s after %u %s, hardware %s, NDIS %d\n",
+                      subject_names[m->subject], visitor_names[m->visitor], count, what,
+                      hardware_names[m->device.kind], (int)m->profile);
+}
+
+typedef uint32_t meet_everywhere(const meeting *scene);
+
+static uint32_t meet_at_each_step(const meeting *scene)
 {
     uint32_t step = 0;
 
     for (;; step++) {
-        meeting m = {.subject = what, .visitor = who, .profile = profile, .device.kind = kind};
+        meeting m = *scene;
 
-        if (getenv("SAO_SHOW") != NULL)
-            say_where(&m, step);
+        m.steps_per_submit = 1;
+        say_where(&m, "steps", step);
         if (meet(&m, step) < step) /* over before the visitor came */
             return step + 1;
     }
 }
 
-static void del_5_add_2_upd_1_whatever_meets_whatever(void **state)
+static uint32_t meet_at_each_release(const meeting *scene)
+{
+    uint32_t release = 0;
+
+    for (;; release++) {
+        meeting m = *scene;
+
+        m.steps_per_submit = 4; /* so that releases within a submit are some */
+        say_where(&m, "releases", release);
+        if (!meet_at_release(&m, release))
+            return release + 1;
+    }
+}
+
+static void everybody_meets(meet_everywhere *meet_them)
 {
     static const sao_profile profiles[] = {SAO_PROFILE_NDIS_6_1, SAO_PROFILE_NDIS_6_20,
                                            SAO_PROFILE_NDIS_6_30};
     uint32_t total = 0;
 
-    (void)state;
     for (int what = DELETE; what < SUBJECTS; what++) {
         uint32_t count = 0;
 
         for (int who = CANCEL; who < VISITORS; who++)
             for (int kind = AT_ONCE; kind < KINDS; kind++)
                 for (size_t p = 0; p < 3; p++)
-                    count +=
-                        meet_at_each_step((subject)what, (visitor)who, (hardware)kind, profiles[p]);
+                    count += meet_them(&(meeting){.subject = (subject)what,
+                                                  .visitor = (visitor)who,
+                                                  .profile = profiles[p],
+                                                  .device.kind = (hardware)kind});
         print_message("%-8s %5u meetings\n", subject_names[what], count);
         total += count;
     }
     print_message("in all   %5u meetings\n", total);
 }
 
+static void del_5_add_2_upd_1_whatever_meets_whatever(void **state)
+{
+    (void)state;
+    everybody_meets(meet_at_each_step);
+}
+
+/* OID-1: other threads come whenever the lock is free, within a submit and a callback too. */
+static void oid_1_whatever_meets_another_thread(void **state)
+{
+    (void)state;
+    everybody_meets(meet_at_each_release);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(del_5_add_2_upd_1_whatever_meets_whatever),
+        cmocka_unit_test(oid_1_whatever_meets_another_thread),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,8 @@ static void give_lock(void *host)
 
     assert_true(r->locked);
     r->locked = false;
+    if (r->during_unlock != NULL)
+        r->during_unlock(r);
 }
 
 static void request_complete(void *host, sao_request *request)
@@ -46,6 +48,8 @@ static void life_complete(void *host, sao_life_event event, NDIS_STATUS status)
     r->life_answer[event] = NDIS_STATUS_SUCCESS;               /* and once */
     r->life_outcome[event] = status;
     r->lives_completed[event]++;
+    if (r->during_life_completion != NULL)
+        r->during_life_completion(r, event);
 }
 
 static void wake(void *host)
@@ -63,6 +67,30 @@ static void current_config(void *host, const NDIS_IPSEC_OFFLOAD_V2 *config)
     assert_false(r->locked);
     r->current_config = *config;
     r->config_indications++;
+    if (r->during_config != NULL)
+        r->during_config(r);
+}
+
+/* What an event's type does not use is 0 (event.h); of an adapter's own events. */
+static void check_unused(const sao_event *event)
+{
+    static const struct {
+        uint8_t code, value, status, extra;
+    } uses[] = {
+        [SAO_EVENT_BACKEND_CALL] = {1, 1, 1, 0},   [SAO_EVENT_BACKEND_ANSWER] = {1, 1, 1, 0},
+        [SAO_EVENT_BUNDLE_ADDED] = {1, 1, 0, 0},   [SAO_EVENT_BUNDLE_REFUSED] = {0, 1, 1, 0},
+        [SAO_EVENT_BUNDLE_CLAIMED] = {0, 1, 0, 0}, [SAO_EVENT_BUNDLE_LOST] = {0, 0, 1, 0},
+        [SAO_EVENT_BUNDLE_PAIRED] = {1, 0, 0, 1},  [SAO_EVENT_BUNDLE_UNPAIRED] = {1, 0, 0, 1},
+        [SAO_EVENT_BUNDLE_UPDATED] = {1, 1, 0, 0}, [SAO_EVENT_ADAPTER_STATE] = {1, 0, 0, 0},
+        [SAO_EVENT_LATE_ANSWER] = {0, 1, 1, 0}};
+
+    assert_true(event->type < sizeof uses / sizeof uses[0]);
+    assert_true(event->code == 0 || uses[event->type].code);
+    assert_true(event->value == 0 || uses[event->type].value);
+    assert_true(event->status == 0 || uses[event->type].status);
+    assert_true(event->extra == 0 || uses[event->type].extra);
+    assert_int_equal(event->packet, 0);
+    assert_int_equal(event->reserved, 0);
 }
 
 static void log_event(void *host, const sao_event *event)
@@ -72,6 +100,7 @@ static void log_event(void *host, const sao_event *event)
     assert_true(r->locked);
     assert_true(r->event_count < RIG_EVENTS_MAX);
     assert_int_equal(event->adapter, r->config.tag);
+    check_unused(event);
     r->events[r->event_count++] = *event;
 }
 

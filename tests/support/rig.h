@@ -107,6 +107,12 @@ struct rig {
     uint32_t call_count;
     void (*during_call)(rig *r, const rig_call *call); /* from within the backend, may be NULL */
     void (*during_completion)(rig *r, rig_job *job);
+    void (*during_life_completion)(rig *r, sao_life_event event);
+    void (*during_config)(rig *r);
+    /* What another thread does as soon as the lock is let go, each time; may be NULL. Requests may
+     * then complete before their submit returns. */
+    void (*during_unlock)(rig *r);
+    bool threads; /* there is, or was, such a thread */
 
     sao_event events[RIG_EVENTS_MAX];
     uint32_t event_count;

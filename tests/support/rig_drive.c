@@ -21,10 +21,12 @@ rig_job *rig_submit_named(rig *r, NDIS_OID oid, rig_buffer buffer, void *request
     sao_request_init(&job->request, oid, buffer.bytes, buffer.length);
     job->request.context = job;
     job->request.request_id = request_id;
+    job->answer = NDIS_STATUS_PENDING; /* a thread could complete it before the answer */
     job->answer = sao_adapter_request(r->adapter, &job->request);
     if (job->answer != NDIS_STATUS_PENDING)
         assert_status(job->request.status, job->answer);
-    assert_int_equal(job->completions, 0); /* only after the call has returned */
+    if (job->answer != NDIS_STATUS_PENDING || !r->threads)
+        assert_int_equal(job->completions, 0); /* only after the call has returned */
     return job;
 }
 
