@@ -198,6 +198,69 @@ static void rem_2_bundles_go_without_a_delete(void **state)
     rig_destroy(r);
 }
 
+/* While a packet is on its way nobody finds a bundle any more, though it is still there. */
+static void rem_2_no_new_packet_finds_a_bundle(void **state)
+{
+    static const sao_life_event ends[] = {SAO_LIFE_REMOVE, SAO_LIFE_SHUTDOWN};
+
+    (void)state;
+    for (uint32_t capacity = 2; capacity <= 4; capacity++) /* fewer than a step takes */
+        for (uint32_t end = 0; end < 2; end++) {
+            rig *r = rig_create();
+            rig_spec in = rig_inbound(1), out = rig_outbound(2);
+            sao_packet_info info = rig_packet(&in);
+            NDIS_HANDLE handles[2];
+            sao_flight flight;
+
+            r->config.capabilities.SaOffloadCapacity = capacity;
+            rig_start(r);
+            handles[0] = rig_add_one(r, in);
+            handles[1] = rig_add_one(r, out);
+            assert_int_equal(rig_receive(r, 0, &in, &flight), SAO_RECEIVE_PROCESS);
+            rig_clear(r);
+            assert_status(rig_life(r, ends[end]), NDIS_STATUS_PENDING);
+            rig_poll(r);
+            assert_int_equal(rig_counters(r).bundles, 2);
+            assert_int_equal(rig_calls_of(r, SAO_BACKEND_REMOVE), 0);
+            for (int i = 0; i < 2; i++) {
+                assert_int_equal(rig_state(r, handles[i]), SAO_BUNDLE_UNLINKED);
+                rig_assert_events(r, handles[i], SAO_EVENT_BUNDLE_UNLINKED, 0);
+            }
+            assert_null(sao_adapter_lookup(r->adapter, &info));
+            assert_status(sao_adapter_wish_delete(r->adapter, handles[0]),
+                          NDIS_STATUS_INVALID_PARAMETER);
+            assert_status(sao_adapter_pair(r->adapter, handles[0], handles[1]),
+                          NDIS_STATUS_INVALID_PARAMETER);
+            (void)rig_finish(r, 0, &flight);
+            rig_poll(r);
+            assert_int_equal(r->lives_completed[ends[end]], 1);
+            assert_int_equal(rig_counters(r).bundles, 0);
+            rig_destroy(r);
+        }
+}
+
+/* One that a DELETE has unlinked already is not unlinked twice. */
+static void rem_2_a_bundle_being_deleted_goes_too(void **state)
+{
+    rig *r = rig_running();
+    rig_spec in = rig_inbound(1);
+    NDIS_HANDLE handle = rig_add_one(r, in);
+    sao_flight flight;
+    rig_job *job;
+
+    (void)state;
+    r->answers[SAO_BACKEND_REMOVE].status = NDIS_STATUS_PENDING;
+    job = rig_delete(r, &handle, 1);
+    assert_int_equal(rig_receive(r, 0, &in, &flight), SAO_RECEIVE_NO_BUNDLE);
+    (void)rig_finish(r, 0, &flight);
+    rig_clear(r);
+    (void)rig_life(r, SAO_LIFE_REMOVE);
+    rig_poll(r);
+    assert_status(rig_result(job), NDIS_STATUS_REQUEST_ABORTED);
+    rig_assert_events(r, handle, SAO_EVENT_BUNDLE_WIPED, SAO_EVENT_BUNDLE_FREED, 0);
+    rig_destroy(r);
+}
+
 static void rem_1_nothing_is_accepted_after_it(void **state)
 {
     rig *r = rig_running();
@@ -316,6 +379,8 @@ int main(void)
         cmocka_unit_test(pwr_1_sleep_cannot_fail),
         cmocka_unit_test(pwr_1_an_adapter_may_be_halted_asleep),
         cmocka_unit_test(rem_2_bundles_go_without_a_delete),
+        cmocka_unit_test(rem_2_no_new_packet_finds_a_bundle),
+        cmocka_unit_test(rem_2_a_bundle_being_deleted_goes_too),
         cmocka_unit_test(rem_1_nothing_is_accepted_after_it),
         cmocka_unit_test(oid_5_what_pends_at_a_removal_is_aborted),
         cmocka_unit_test(rem_2_a_removal_ends_a_reset),

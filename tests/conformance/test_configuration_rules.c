@@ -147,7 +147,9 @@ static void cap_6_ipsec_v2_governs_both_versions(void **state)
         assert_status(rig_submit(r, OID_TCP_OFFLOAD_PARAMETERS, buffer)->answer,
                       NDIS_STATUS_SUCCESS);
         assert_int_equal(r->current_config.Esp, ipv6);
-        turn(r, DISABLED);
+        turn(r, BOTH);
+        assert_true(r->current_config.Esp);
+        turn(r, DISABLED); /* IPsecV2 governs where IPsecV2IPv4 says nothing */
         assert_false(r->current_config.Esp);
         rig_destroy(r);
     }
@@ -284,6 +286,40 @@ static void enc_1_nothing_is_received_offloaded_before_it_is_set(void **state)
     rig_destroy(r);
 }
 
+/* Neither framings nor parameters outlive a halt: all is on, and nothing received offloaded. */
+static void enc_1_a_halt_forgets_what_was_set(void **state)
+{
+    rig *r = rig_running();
+    rig_spec specs[2] = {rig_inbound(1), rig_inbound(2)};
+    NDIS_IPSEC_OFFLOAD_V2 config;
+
+    (void)state;
+    specs[1].ipv6 = true;
+    turn(r, AH);
+    rig_halt(r);
+    assert_status(rig_life(r, SAO_LIFE_INITIALIZE), NDIS_STATUS_SUCCESS);
+    assert_status(rig_life(r, SAO_LIFE_RESTART), NDIS_STATUS_SUCCESS);
+    sao_adapter_get_config(r->adapter, &config);
+    assert_memory_equal(&config, &r->config.capabilities, sizeof config);
+    for (uint32_t i = 0; i < 2; i++) {
+        sao_packet_info info = rig_packet(&specs[i]);
+        sao_flight flight;
+
+        (void)rig_add_one(r, specs[i]);
+        info.encapsulation = 0xFFFFFFFF; /* whatever it is */
+        assert_int_equal(sao_adapter_receive(r->adapter, 0, &info, &flight), SAO_RECEIVE_EXCLUDED);
+        (void)rig_finish(r, 0, &flight);
+        assert_status(rig_encapsulate(r, NDIS_ENCAPSULATION_IEEE_802_3)->answer,
+                      NDIS_STATUS_SUCCESS);
+        assert_int_equal(sao_adapter_receive(r->adapter, 0, &info, &flight), SAO_RECEIVE_PROCESS);
+        (void)rig_finish(r, 0, &flight);
+        assert_status(rig_encapsulate(r, 0)->answer, NDIS_STATUS_SUCCESS);
+        assert_int_equal(sao_adapter_receive(r->adapter, 0, &info, &flight), SAO_RECEIVE_EXCLUDED);
+        (void)rig_finish(r, 0, &flight);
+    }
+    rig_destroy(r);
+}
+
 static void enc_1_framings_that_are_not_set_stay_untouched(void **state)
 {
     rig *r = rig_create();
@@ -351,6 +387,7 @@ int main(void)
         cmocka_unit_test(cap_4_what_is_off_is_not_added_but_can_be_deleted),
         cmocka_unit_test(add_4_a_change_meanwhile_fails_the_rest_of_a_list),
         cmocka_unit_test(enc_1_nothing_is_received_offloaded_before_it_is_set),
+        cmocka_unit_test(enc_1_a_halt_forgets_what_was_set),
         cmocka_unit_test(enc_1_framings_that_are_not_set_stay_untouched),
         cmocka_unit_test(enc_1_what_cannot_be_set_changes_nothing),
     };

@@ -155,6 +155,35 @@ static void rst_3_bundles_are_added_again(void **state)
     rig_destroy(r);
 }
 
+/* Each loss and each return is told, and what was not there is not lost once more. */
+static void rst_3_what_is_lost_and_restored_is_reported(void **state)
+{
+    rig *r = rig_old();
+    NDIS_HANDLE handles[2] = {rig_add_one(r, rig_inbound(1)), rig_add_one(r, rig_outbound(2))};
+
+    (void)state;
+    rig_clear(r);
+    r->lives[SAO_LIFE_RESET].status = NDIS_STATUS_HARD_ERRORS;
+    assert_status(rig_life(r, SAO_LIFE_RESET), NDIS_STATUS_HARD_ERRORS);
+    for (int i = 0; i < 2; i++) {
+        const int at = rig_event_at(r, SAO_EVENT_BUNDLE_LOST, handles[i]);
+
+        rig_assert_events(r, handles[i], SAO_EVENT_BUNDLE_LOST, SAO_EVENT_BUNDLE_LOST, 0);
+        assert_status(r->events[at].status, NDIS_STATUS_PENDING);
+        for (uint32_t k = (uint32_t)at + 1; k < r->event_count; k++)
+            if (r->events[k].handle == r->events[at].handle)
+                assert_status(r->events[k].status, NDIS_STATUS_HARD_ERRORS);
+    }
+    rig_clear(r);
+    r->lives[SAO_LIFE_RESET].status = NDIS_STATUS_SUCCESS;
+    assert_status(rig_life(r, SAO_LIFE_RESET), NDIS_STATUS_SUCCESS);
+    for (int i = 0; i < 2; i++)
+        rig_assert_events(r, handles[i], SAO_EVENT_BACKEND_CALL, SAO_EVENT_BACKEND_ANSWER,
+                          SAO_EVENT_BUNDLE_RESTORED, 0);
+    assert_int_equal(rig_counters(r).bundles_lost, 2);
+    rig_destroy(r);
+}
+
 /* Inbound: untouched, with the wish and nothing else. Outbound: sends fail, its pair wishes. */
 static void check_lost(rig *r, const rig_spec *in, const rig_spec *out, NDIS_HANDLE out_handle,
                        bool in_lost)
@@ -325,6 +354,7 @@ static void rst_2_a_delete_in_the_hardware_succeeds(void **state)
         assert_status(rig_result(job), NDIS_STATUS_SUCCESS);
         assert_int_equal(job->request.elements_done, 1);
         assert_int_equal(rig_counters(r).bundles, 0);
+        assert_int_equal(rig_counters(r).remove_errors, 0);
         rig_answer(r, rig_last_call(r, SAO_BACKEND_REMOVE), NDIS_STATUS_SUCCESS);
         assert_int_equal(rig_counters(r).late_answers, 1);
         rig_destroy(r);
@@ -589,6 +619,7 @@ int main(void)
         cmocka_unit_test(rst_1_a_reset_may_pend),
         cmocka_unit_test(pnp_3_a_reset_and_a_pause_may_overlap),
         cmocka_unit_test(rst_3_bundles_are_added_again),
+        cmocka_unit_test(rst_3_what_is_lost_and_restored_is_reported),
         cmocka_unit_test(rst_3_what_the_hardware_refuses_stays_deletable),
         cmocka_unit_test(rst_3_after_hard_errors_all_bundles_are_lost),
         cmocka_unit_test(rst_3_each_lost_bundle_asks_for_its_delete),

@@ -284,6 +284,28 @@ static void pnp_1_a_shutdown_does_not_wait_for_a_pause(void **state)
     rig_destroy(s.r);
 }
 
+/* While nobody has been told of the end of one, no other of its kind begins. */
+static void pnp_1_each_end_is_told_before_the_next_begins(void **state)
+{
+    rig *r = rig_create();
+
+    (void)state;
+    rig_make(r);
+    assert_status(rig_life(r, SAO_LIFE_INITIALIZE), NDIS_STATUS_SUCCESS);
+    pend(r, SAO_LIFE_RESTART);
+    rig_answer_life(r, SAO_LIFE_RESTART, NDIS_STATUS_SUCCESS);
+    assert_int_equal(state_of(r), 'N'); /* but no poll has been */
+    assert_status(rig_life(r, SAO_LIFE_PAUSE), NDIS_STATUS_SUCCESS);
+    assert_status(rig_life(r, SAO_LIFE_RESTART), NDIS_STATUS_INVALID_STATE);
+    assert_int_equal(state_of(r), 'P');
+    assert_status(rig_life(r, SAO_LIFE_HALT), NDIS_STATUS_INVALID_STATE); /* OID-6 */
+    rig_poll(r);
+    assert_int_equal(r->lives_completed[SAO_LIFE_RESTART], 1);
+    assert_status(r->life_outcome[SAO_LIFE_RESTART], NDIS_STATUS_SUCCESS);
+    assert_status(rig_life(r, SAO_LIFE_RESTART), NDIS_STATUS_SUCCESS);
+    rig_destroy(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +315,7 @@ int main(void)
         cmocka_unit_test(pnp_2_packets_are_indicated_while_restarting),
         cmocka_unit_test(pnp_1_a_restart_fails_when_the_hardware_goes),
         cmocka_unit_test(pnp_1_a_shutdown_does_not_wait_for_a_pause),
+        cmocka_unit_test(pnp_1_each_end_is_told_before_the_next_begins),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
