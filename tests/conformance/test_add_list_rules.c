@@ -85,6 +85,8 @@ static void add_4_the_hardware_may_refuse_each(void **state)
         assert_int_equal(rig_handle(job, i) != NULL, i % 2 == 0);
         assert_int_equal(rig_flows_in(r, &specs[i], rig_handle(job, i)), i % 2 == 0);
     }
+    for (uint32_t i = 0; i < r->event_count; i++) /* all of the one request */
+        assert_int_equal(r->events[i].request, r->events[0].request);
     job = rig_add(r, &specs[1], 1);
     assert_status(job->answer, NDIS_STATUS_RESOURCES);
     assert_int_equal(rig_counters(r).bundles, 3);
@@ -266,6 +268,28 @@ static void add_9_a_wildcard_serves_what_the_exact_bundle_cannot(void **state)
     rig_destroy(r);
 }
 
+/* What has become live says which way it goes, and where in its list it stood. */
+static void add_2_each_added_bundle_says_where_it_stood(void **state)
+{
+    rig *r = rig_running();
+    rig_spec specs[4] = {rig_outbound(1), rig_inbound(2), rig_inbound(3), rig_outbound(4)};
+    rig_job *job;
+
+    (void)state;
+    specs[2].sa[0].spi = 0; /* fails alone (ADD-12) */
+    job = rig_add(r, specs, 4);
+    assert_status(job->answer, NDIS_STATUS_SUCCESS);
+    for (uint32_t i = 0; i < 4; i++) {
+        const int at = rig_event_at(r, SAO_EVENT_BUNDLE_ADDED, rig_handle(job, i));
+
+        if (i == 2)
+            continue;
+        assert_int_equal(r->events[at].code, specs[i].inbound ? 1 : 0);
+        assert_int_equal(r->events[at].value, i);
+    }
+    rig_destroy(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -280,6 +304,7 @@ int main(void)
         cmocka_unit_test(add_13_no_packet_uses_a_bundle_whose_add_is_pending),
         cmocka_unit_test(add_9_a_zero_address_matches_any),
         cmocka_unit_test(add_9_a_wildcard_serves_what_the_exact_bundle_cannot),
+        cmocka_unit_test(add_2_each_added_bundle_says_where_it_stood),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

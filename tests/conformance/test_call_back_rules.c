@@ -470,6 +470,27 @@ static void cap_3_an_event_comes_from_within_the_indication(void **state)
         }
 }
 
+/* The rest of a list is not begun once its request, or the hardware, is interrupted. */
+static void add_2_an_interruption_from_within_begins_no_more(void **state)
+{
+    (void)state;
+    for (int reset = 0; reset < 2; reset++) {
+        intrusion what;
+        rig *r = rig_with(&what, SAO_LIFE_RESET, SAO_PROFILE_NDIS_6_20, 16);
+        rig_spec specs[3] = {rig_inbound(1), rig_inbound(2), rig_inbound(3)};
+        rig_job *job;
+
+        r->during_call = reset ? intrude_in_call : cancel_in_call;
+        job = rig_add_named(r, specs, 3, &name);
+        assert_int_equal(rig_calls_of(r, SAO_BACKEND_ADD), 1);
+        rig_poll(r);
+        assert_int_equal(rig_calls_of(r, SAO_BACKEND_ADD), reset ? 4 : 1); /* one again, held */
+        assert_status(rig_result(job), reset ? NDIS_STATUS_SUCCESS : NDIS_STATUS_REQUEST_ABORTED);
+        assert_int_equal(rig_counters(r).bundles, reset ? 3 : 0);
+        rig_destroy(r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -485,6 +506,7 @@ int main(void)
         cmocka_unit_test(pnp_1_nothing_begins_within_a_halt),
         cmocka_unit_test(rst_1_a_reset_comes_from_within_a_completion),
         cmocka_unit_test(cap_3_an_event_comes_from_within_the_indication),
+        cmocka_unit_test(add_2_an_interruption_from_within_begins_no_more),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

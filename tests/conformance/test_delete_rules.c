@@ -65,6 +65,22 @@ static void del_1_reports_each_stage_in_order(void **state)
     rig_destroy(r);
 }
 
+/* Positions are those of the list. */
+static void del_6_each_claim_says_where_it_stands(void **state)
+{
+    rig *r = rig_running();
+    NDIS_HANDLE handles[3];
+
+    (void)state;
+    for (uint32_t i = 0; i < 3; i++)
+        handles[i] = rig_add_one(r, rig_inbound(3 - i));
+    rig_clear(r);
+    assert_status(rig_delete(r, handles, 3)->answer, NDIS_STATUS_SUCCESS);
+    for (uint32_t i = 0; i < 3; i++)
+        assert_int_equal(r->events[rig_event_at(r, SAO_EVENT_BUNDLE_CLAIMED, handles[i])].value, i);
+    rig_destroy(r);
+}
+
 /* ---- wishes ---------------------------------------------------------------------------- */
 
 static void del_2_a_wish_alone_removes_nothing(void **state)
@@ -487,6 +503,7 @@ int main(void)
         cmocka_unit_test(del_1_frees_every_bundle_of_the_list),
         cmocka_unit_test(del_1_leaves_the_others_alone),
         cmocka_unit_test(del_1_reports_each_stage_in_order),
+        cmocka_unit_test(del_6_each_claim_says_where_it_stands),
         cmocka_unit_test(del_2_a_wish_alone_removes_nothing),
         cmocka_unit_test(del_2_a_policy_may_ask_for_one_wish),
         cmocka_unit_test(del_3_the_two_deletes_may_come_in_any_order),

@@ -194,6 +194,7 @@ static void submit_again(rig *r, rig_job *job)
     job->completions = 0;
     job->answer = sao_adapter_request(r->adapter, &job->request);
     assert_status(job->answer, NDIS_STATUS_PENDING);
+    assert_status(job->request.status, NDIS_STATUS_PENDING);
 }
 
 static void a_completed_request_may_be_submitted_from_its_completion(void **state)
@@ -301,6 +302,61 @@ static void a_submit_that_runs_out_of_steps_wakes_the_host(void **state)
     rig_destroy(r);
 }
 
+/* ---- how much a step does -------------------------------------------------------------- */
+
+/* Over so many elements, and a look behind the last. */
+static uint32_t sweep_steps(uint32_t count, uint32_t elements_per_step)
+{
+    return count / elements_per_step + 1;
+}
+
+/* The steps of a job that pends, one of them taken by its submit. */
+static uint32_t steps_to_the_end(rig *r, const rig_job *job)
+{
+    uint32_t steps = 1;
+
+    for (; rig_result(job) == NDIS_STATUS_PENDING; steps++)
+        rig_poll_steps(r, 1);
+    return steps;
+}
+
+static void each_step_does_what_it_may(void **state)
+{
+    static char name;
+
+    (void)state;
+    for (uint32_t elements = 1; elements <= COUNT + 1; elements++) {
+        const uint32_t sweep = sweep_steps(COUNT, elements);
+        rig *r = rig_with(elements, 1);
+        NDIS_HANDLE handles[COUNT], bad[COUNT + 1];
+        rig_spec specs[COUNT];
+        rig_job *job;
+
+        for (uint32_t i = 0; i < COUNT; i++)
+            specs[i] = rig_inbound(1 + i);
+        job = rig_add(r, specs, COUNT);
+        assert_int_equal(steps_to_the_end(r, job), 4 * sweep); /* check, grant, publish, pair */
+        for (uint32_t i = 0; i < COUNT; i++)
+            bad[i] = handles[i] = rig_handle(job, i);
+
+        bad[COUNT] = NULL; /* check, and give back */
+        job = rig_delete(r, bad, COUNT + 1);
+        assert_int_equal(steps_to_the_end(r, job), 2 * sweep);
+        job = rig_delete(r, handles, COUNT); /* check, unlink, drain, remove */
+        assert_int_equal(steps_to_the_end(r, job), 3 * sweep + 1);
+
+        r->answers[SAO_BACKEND_ADD].status = NDIS_STATUS_PENDING;
+        job = rig_add_named(r, specs, COUNT, &name);
+        rig_poll(r);
+        sao_adapter_cancel(r->adapter, &name);
+        assert_int_equal(steps_to_the_end(r, job), sweep + 1); /* none of them in its submit */
+        assert_status(rig_result(job), NDIS_STATUS_REQUEST_ABORTED);
+        rig_answer_from(r, 0, SAO_BACKEND_ADD, NDIS_STATUS_FAILURE, false);
+        assert_idle(r);
+        rig_destroy(r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +370,7 @@ int main(void)
         cmocka_unit_test(outstanding_requests_are_unlinked_from_anywhere),
         cmocka_unit_test(a_call_that_leaves_work_wakes_the_host),
         cmocka_unit_test(a_submit_that_runs_out_of_steps_wakes_the_host),
+        cmocka_unit_test(each_step_does_what_it_may),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -202,6 +202,37 @@ static void orphans_do_not_outlive_their_adapter(void **state)
     }
 }
 
+/* Waiting is no work, however much may be done: for the hardware, or for a packet. */
+static void one_poll_does_what_there_is_to_do(void **state)
+{
+    rig *r = rig_in_steps(1, 1);
+    NDIS_HANDLE two[2] = {NULL, NULL};
+    sao_flight flight;
+    rig_job *job;
+
+    (void)state;
+    (void)add_polled(r, 1);
+    job = rig_delete(r, two, 2); /* one of its steps is taken */
+    r->lives[SAO_LIFE_RESET].status = NDIS_STATUS_PENDING;
+    assert_status(rig_life(r, SAO_LIFE_RESET), NDIS_STATUS_PENDING);
+    (void)sao_adapter_poll(r->adapter, 0, UINT32_MAX);
+    assert_status(rig_result(job), NDIS_STATUS_PENDING);
+    assert_int_equal(r->lives_completed[SAO_LIFE_RESET], 0);
+    rig_answer_life(r, SAO_LIFE_RESET, NDIS_STATUS_SUCCESS);
+    (void)sao_adapter_poll(r->adapter, 0, UINT32_MAX);
+    assert_int_equal(r->lives_completed[SAO_LIFE_RESET], 1);
+    assert_status(rig_result(job), NDIS_STATUS_INVALID_PARAMETER);
+
+    assert_status(sao_adapter_send(r->adapter, 0, NULL, NULL, NULL, &flight), NDIS_STATUS_SUCCESS);
+    assert_status(rig_life(r, SAO_LIFE_REMOVE), NDIS_STATUS_PENDING);
+    (void)sao_adapter_poll(r->adapter, 0, UINT32_MAX);
+    assert_int_equal(rig_counters(r).bundles, 1);
+    sao_adapter_send_done(r->adapter, &flight);
+    (void)sao_adapter_poll(r->adapter, 0, UINT32_MAX);
+    assert_int_equal(r->lives_completed[SAO_LIFE_REMOVE], 1);
+    rig_destroy(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +241,7 @@ int main(void)
         cmocka_unit_test(an_answer_from_before_a_reset_is_late_at_once),
         cmocka_unit_test(an_outage_forgets_the_one_before),
         cmocka_unit_test(orphans_do_not_outlive_their_adapter),
+        cmocka_unit_test(one_poll_does_what_there_is_to_do),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
