@@ -258,8 +258,7 @@ sao_progress sao_add_step(sao_adapter *adapter, sao_request *request)
     if (request->state.stage == ADD_CHECK) /* to its end, aborted or not: it clears the handles */
         return add_check(adapter, request);
     if (request->state.aborted && request->state.stage < ADD_PUBLISH)
-        return add_abort(adapter, request);
-    request->state.aborted = false; /* too late: bundles of it may be live */
+        return add_abort(adapter, request); /* later, bundles of it may be live: too late */
     switch (request->state.stage) {
     case ADD_GRANT:
         return add_grant(adapter, request);

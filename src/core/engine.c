@@ -271,7 +271,6 @@ static NDIS_STATUS begin_request(sao_adapter *adapter, sao_request *request)
     request->state.serial = adapter->next_request_serial;
     request->state.first_bundle = SAO_SLOT_NONE;
     request->state.last_bundle = SAO_SLOT_NONE;
-    request->state.cursor = SAO_SLOT_NONE;
     sao_list_start(&request->state.list, kind, request->buffer, request->buffer_length,
                    adapter->config.strict_lists);
     register_request(adapter, request);

@@ -99,7 +99,6 @@ static void next_outage_stage(sao_adapter *adapter)
 
     outage->stage = stage_after(adapter);
     outage->cursor = 0;
-    outage->request = adapter->requests;
     if (outage->stage == OUTAGE_DRAIN)
         outage->grace = sao_grace_request(&adapter->grace);
     else if (outage->stage == OUTAGE_NONE)
@@ -127,8 +126,7 @@ void sao_outage_begin(sao_adapter *adapter, sao_life_event event)
     outage->event = event;
     outage->status = NDIS_STATUS_SUCCESS;
     outage->restoring = 0;
-    outage->cursor = 0;
-    outage->request = adapter->requests;
+    outage->request = adapter->requests; /* no other comes before its end */
     outage->stage = is_final(adapter) ? OUTAGE_END : OUTAGE_CALL;
 }
 
