@@ -104,8 +104,6 @@ void sao_adapter_backend_done(sao_adapter *adapter, sao_ticket ticket, NDIS_STAT
 void sao_operation_forget(sao_record *record)
 {
     record->operation = 0;
-    record->operation_serial = 0;
-    record->restoring = false;
     record->update_serial = 0;
 }
 
