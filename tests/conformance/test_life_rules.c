@@ -278,6 +278,88 @@ static void oid_5_requests_are_accepted_in_four_states(void **state)
     rig_destroy(r);
 }
 
+/* ---- the hardware's part --------------------------------------------------------------- */
+
+static void pnp_4_a_halt_is_reported_for_each_bundle(void **state)
+{
+    (void)state;
+    for (int later = 0; later < 2; later++) {
+        rig *r = rig_running();
+        NDIS_HANDLE handle = rig_add_one(r, rig_inbound(1));
+
+        rig_clear(r);
+        r->answers[SAO_BACKEND_REMOVE].status = later ? NDIS_STATUS_PENDING : NDIS_STATUS_SUCCESS;
+        rig_halt(r);
+        if (later)
+            rig_assert_events(r, handle, SAO_EVENT_BACKEND_CALL, SAO_EVENT_BUNDLE_WIPED,
+                              SAO_EVENT_BUNDLE_FREED, 0);
+        else
+            rig_assert_events(r, handle, SAO_EVENT_BACKEND_CALL, SAO_EVENT_BACKEND_ANSWER,
+                              SAO_EVENT_BUNDLE_WIPED, SAO_EVENT_BUNDLE_FREED, 0);
+        for (uint32_t i = 0; i < r->event_count; i++)
+            if (r->events[i].type == SAO_EVENT_BACKEND_CALL ||
+                r->events[i].type == SAO_EVENT_BACKEND_ANSWER)
+                assert_int_equal(r->events[i].code, SAO_BACKEND_REMOVE);
+        rig_destroy(r);
+    }
+}
+
+static void pnp_1_each_event_of_life_reports_the_hardwares_part(void **state)
+{
+    static const sao_life_event events[] = {SAO_LIFE_INITIALIZE, SAO_LIFE_SLEEP, SAO_LIFE_WAKE,
+                                            SAO_LIFE_RESTART, SAO_LIFE_RESET};
+    rig *r = rig_create();
+
+    (void)state;
+    rig_make(r);
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
+        uint32_t seen = 0;
+
+        rig_clear(r);
+        r->lives[events[i]].status = NDIS_STATUS_PENDING;
+        assert_status(rig_life(r, events[i]), NDIS_STATUS_PENDING);
+        rig_answer_life(r, events[i], NDIS_STATUS_SUCCESS);
+        for (int again = 0; again < 2; again++) /* it has answered: nothing waits for these */
+            rig_answer_life(r, events[i], NDIS_STATUS_FAILURE);
+        rig_poll(r);
+        assert_int_equal(r->lives_completed[events[i]], 1);
+        assert_status(r->life_outcome[events[i]], NDIS_STATUS_SUCCESS);
+        for (uint32_t k = 0; k < r->event_count; k++) {
+            const sao_event *event = &r->events[k];
+
+            if (event->type != SAO_EVENT_BACKEND_CALL && event->type != SAO_EVENT_BACKEND_ANSWER)
+                continue;
+            assert_int_equal(event->type, SAO_EVENT_BACKEND_CALL + seen);
+            assert_int_equal(event->code, SAO_BACKEND_LIFE);
+            assert_int_equal(event->value, events[i]);
+            assert_status(event->status, seen == 0 ? NDIS_STATUS_PENDING : NDIS_STATUS_SUCCESS);
+            seen++;
+        }
+        assert_int_equal(seen, 2);
+        assert_int_equal(rig_counters(r).late_answers, 2 * (i + 1));
+    }
+    rig_destroy(r);
+}
+
+/* Hardware that has no part in it agrees to everything. */
+static void pnp_1_a_backend_may_have_no_life(void **state)
+{
+    static const sao_life_event events[] = {SAO_LIFE_INITIALIZE, SAO_LIFE_SLEEP, SAO_LIFE_WAKE,
+                                            SAO_LIFE_RESTART,    SAO_LIFE_RESET, SAO_LIFE_PAUSE,
+                                            SAO_LIFE_REMOVE};
+    rig *r = rig_create();
+    sao_backend_ops ops = *r->config.backend_ops;
+
+    (void)state;
+    ops.life = NULL;
+    r->config.backend_ops = &ops;
+    rig_make(r);
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
+        assert_status(rig_life(r, events[i]), NDIS_STATUS_SUCCESS);
+    assert_status(rig_life(r, SAO_LIFE_HALT), NDIS_STATUS_SUCCESS);
+    rig_destroy(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,6 +373,9 @@ int main(void)
         cmocka_unit_test(oid_6_no_halt_while_a_packet_is_outstanding),
         cmocka_unit_test(oid_6_no_halt_while_a_failed_restart_has_packets_out),
         cmocka_unit_test(oid_5_requests_are_accepted_in_four_states),
+        cmocka_unit_test(pnp_4_a_halt_is_reported_for_each_bundle),
+        cmocka_unit_test(pnp_1_each_event_of_life_reports_the_hardwares_part),
+        cmocka_unit_test(pnp_1_a_backend_may_have_no_life),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -358,6 +358,55 @@ static void upd_0_one_element_a_request(void **state)
     rig_destroy(r);
 }
 
+/* One that nobody waits for any more still has the hardware: the next one waits for its answer. */
+static void upd_1_a_cancelled_update_in_the_hardware_keeps_its_turn(void **state)
+{
+    static char name;
+    rig *r = rig_running();
+    rig_spec out = rig_with_esn(rig_outbound(1), 1);
+    NDIS_HANDLE handle = rig_add_one(r, out);
+    rig_job *first, *second;
+
+    (void)state;
+    r->answers[SAO_BACKEND_UPDATE].status = NDIS_STATUS_PENDING;
+    first = rig_submit_named(r, UPDATE_SA, rig_build_update(handle, &out, 0, 2), &name);
+    second = rig_update(r, handle, &out, 0, 3);
+    sao_adapter_cancel(r->adapter, &name);
+    rig_poll(r);
+    assert_status(rig_result(first), NDIS_STATUS_REQUEST_ABORTED);
+    assert_int_equal(rig_calls_of(r, SAO_BACKEND_UPDATE), 1);
+    rig_clear(r);
+    sao_adapter_backend_done(r->adapter, r->calls[1].ticket, NDIS_STATUS_SUCCESS);
+    assert_int_equal(r->events[rig_event_at(r, SAO_EVENT_BACKEND_ANSWER, handle)].request, 0);
+    rig_poll(r);
+    assert_int_equal(rig_calls_of(r, SAO_BACKEND_UPDATE), 1);
+    assert_int_equal(rig_last_call(r, SAO_BACKEND_UPDATE)->sequence_high, 3);
+    rig_answer(r, rig_last_call(r, SAO_BACKEND_UPDATE), NDIS_STATUS_SUCCESS);
+    rig_poll(r);
+    assert_status(rig_result(second), NDIS_STATUS_SUCCESS);
+    assert_int_equal(high_now(r, &out, handle, 0), 3);
+    rig_destroy(r);
+}
+
+/* The call, the answer and the new value are told, with the SA that they are about. */
+static void upd_1_an_update_is_reported(void **state)
+{
+    rig *r = rig_running();
+    rig_spec out = rig_with_esn(rig_with_ah(rig_outbound(1)), 5);
+    NDIS_HANDLE handle = rig_add_one(r, out);
+
+    (void)state;
+    rig_clear(r);
+    assert_status(rig_update(r, handle, &out, 1, 9)->answer, NDIS_STATUS_SUCCESS);
+    rig_assert_events(r, handle, SAO_EVENT_BACKEND_CALL, SAO_EVENT_BACKEND_ANSWER,
+                      SAO_EVENT_BUNDLE_UPDATED, 0);
+    for (uint32_t i = 0; i < 2; i++)
+        assert_int_equal(r->events[i].code, SAO_BACKEND_UPDATE);
+    assert_int_equal(r->events[2].code, 1);
+    assert_int_equal(r->events[2].value, 9);
+    rig_destroy(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -376,6 +425,8 @@ int main(void)
         cmocka_unit_test(upd_2_a_bundle_being_deleted_is_not_there),
         cmocka_unit_test(upd_2_a_bundle_whose_add_is_pending_is_not_there),
         cmocka_unit_test(oid_2_a_waiting_update_does_not_read_its_buffer_again),
+        cmocka_unit_test(upd_1_a_cancelled_update_in_the_hardware_keeps_its_turn),
+        cmocka_unit_test(upd_1_an_update_is_reported),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

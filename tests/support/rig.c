@@ -34,6 +34,7 @@ static void request_complete(void *host, sao_request *request)
     assert_int_not_equal(request->status, NDIS_STATUS_PENDING); /* nor with PENDING */
     assert_int_equal(job->completions, 0);                      /* and once */
     job->completions++;
+    rig_poison(job);
     if (r->during_completion != NULL)
         r->during_completion(r, job);
 }

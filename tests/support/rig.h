@@ -206,6 +206,9 @@ rig_buffer rig_truncate(rig_buffer buffer, ULONG length);
 
 /* ---- submitting ------------------------------------------------------------------------ */
 
+/* A request that is over is its owner's again, who may do with it whatever he likes. */
+void rig_poison(rig_job *job);
+
 /* Submits; the job owns the buffer. */
 rig_job *rig_submit(rig *r, NDIS_OID oid, rig_buffer buffer);
 /* With a request_id, for a cancel. */

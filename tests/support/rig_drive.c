@@ -2,6 +2,11 @@
 /* rig_drive.c: what a test does to an adapter, and what it asks of it afterwards. */
 #include "support/rig.h"
 
+void rig_poison(rig_job *job)
+{
+    memset(&job->request.state, 0xEE, sizeof job->request.state);
+}
+
 /* ---- submitting ------------------------------------------------------------------------ */
 
 rig_job *rig_submit(rig *r, NDIS_OID oid, rig_buffer buffer)
@@ -23,8 +28,10 @@ rig_job *rig_submit_named(rig *r, NDIS_OID oid, rig_buffer buffer, void *request
     job->request.request_id = request_id;
     job->answer = NDIS_STATUS_PENDING; /* a thread could complete it before the answer */
     job->answer = sao_adapter_request(r->adapter, &job->request);
-    if (job->answer != NDIS_STATUS_PENDING)
+    if (job->answer != NDIS_STATUS_PENDING) {
         assert_status(job->request.status, job->answer);
+        rig_poison(job);
+    }
     if (job->answer != NDIS_STATUS_PENDING || !r->threads)
         assert_int_equal(job->completions, 0); /* only after the call has returned */
     return job;
