@@ -369,6 +369,28 @@ static void pnp_1_a_shutdown_leaves_nothing(void **state)
     rig_destroy(r);
 }
 
+/* A shutdown takes over from a removal that waits for a packet: both come to a good end. */
+static void rem_2_a_shutdown_ends_a_removal(void **state)
+{
+    rig *r = rig_running();
+    sao_flight flight;
+
+    (void)state;
+    (void)rig_add_one(r, rig_inbound(1));
+    assert_status(sao_adapter_send(r->adapter, 0, NULL, NULL, NULL, &flight), NDIS_STATUS_SUCCESS);
+    assert_status(rig_life(r, SAO_LIFE_REMOVE), NDIS_STATUS_PENDING);
+    assert_status(rig_life(r, SAO_LIFE_SHUTDOWN), NDIS_STATUS_PENDING);
+    rig_poll(r);
+    assert_int_equal(r->lives_completed[SAO_LIFE_REMOVE], 1);
+    assert_status(r->life_outcome[SAO_LIFE_REMOVE], NDIS_STATUS_SUCCESS);
+    assert_int_equal(r->lives_completed[SAO_LIFE_SHUTDOWN], 0);
+    sao_adapter_send_done(r->adapter, &flight);
+    rig_poll(r);
+    assert_int_equal(r->lives_completed[SAO_LIFE_SHUTDOWN], 1);
+    assert_int_equal(rig_counters(r).bundles, 0);
+    rig_destroy(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -385,6 +407,7 @@ int main(void)
         cmocka_unit_test(oid_5_what_pends_at_a_removal_is_aborted),
         cmocka_unit_test(rem_2_a_removal_ends_a_reset),
         cmocka_unit_test(pnp_1_a_shutdown_leaves_nothing),
+        cmocka_unit_test(rem_2_a_shutdown_ends_a_removal),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -190,6 +190,8 @@ static void answer_in_life(rig *r)
     what->times++;
     sao_adapter_backend_done(r->adapter, r->lives[what->event].ticket, NDIS_STATUS_SUCCESS);
     rig_poll(r); /* to its end, while the hardware has not returned */
+    /* It lasts until its caller knows, though the service is there again. */
+    assert_status(sao_adapter_life(r->adapter, SAO_LIFE_RESET), NDIS_STATUS_RESET_IN_PROGRESS);
 }
 
 /* The hardware answers a reset from within the call, polls, and returns PENDING or once more. */
@@ -491,6 +493,39 @@ static void add_2_an_interruption_from_within_begins_no_more(void **state)
     }
 }
 
+static void add_two_and_remove(rig *r)
+{
+    rig_spec specs[2] = {rig_inbound(11), rig_inbound(12)};
+
+    for (int i = 0; i < 2; i++)
+        (void)rig_add(r, &specs[i], 1);
+    rig_poll(r);
+    intrude_in_config(r);
+}
+
+/* The request that indicates leaves while others, younger and older, are yet to be aborted. */
+static void oid_5_a_removal_misses_nobody_when_a_request_leaves(void **state)
+{
+    intrusion what;
+    rig *r = rig_small(&what, SAO_LIFE_REMOVE);
+    rig_spec in = rig_inbound(1);
+
+    (void)state;
+    r->answers[SAO_BACKEND_ADD].status = NDIS_STATUS_PENDING;
+    (void)rig_add(r, &in, 1);
+    r->during_config = add_two_and_remove;
+    assert_status(rig_parameters(r, NDIS_OFFLOAD_PARAMETERS_NO_CHANGE)->answer,
+                  NDIS_STATUS_SUCCESS);
+    assert_status(what.status, NDIS_STATUS_PENDING);
+    rig_poll(r);
+    assert_int_equal(r->lives_completed[SAO_LIFE_REMOVE], 1);
+    for (const rig_job *job = r->jobs; job != NULL; job = job->next)
+        if (job->request.oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA)
+            assert_status(rig_result(job), NDIS_STATUS_REQUEST_ABORTED);
+    assert_gone(r);
+    rig_destroy(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -506,6 +541,7 @@ int main(void)
         cmocka_unit_test(pnp_1_nothing_begins_within_a_halt),
         cmocka_unit_test(rst_1_a_reset_comes_from_within_a_completion),
         cmocka_unit_test(cap_3_an_event_comes_from_within_the_indication),
+        cmocka_unit_test(oid_5_a_removal_misses_nobody_when_a_request_leaves),
         cmocka_unit_test(add_2_an_interruption_from_within_begins_no_more),
     };
 

@@ -280,6 +280,41 @@ static void oid_5_requests_are_accepted_in_four_states(void **state)
 
 /* ---- the hardware's part --------------------------------------------------------------- */
 
+static void assert_deleted(rig *r, const rig_call *call)
+{
+    assert_int_equal(rig_state(r, call->handle), SAO_BUNDLE_DELETED);
+}
+
+/* What the hardware is asked to take out is nobody's any more; what it is asked to take in is new,
+ * whatever its slot was before. */
+static void pnp_4_a_slot_forgets_its_bundle(void **state)
+{
+    rig *r = rig_create();
+    rig_spec in = rig_inbound(1);
+    rig_job *job;
+
+    (void)state;
+    r->config.capabilities.SaOffloadCapacity = 1;
+    rig_start(r);
+    assert_status(sao_adapter_wish_delete(r->adapter, rig_add_one(r, in)), NDIS_STATUS_SUCCESS);
+    r->during_call = assert_deleted;
+    rig_halt(r);
+    r->during_call = NULL;
+    assert_status(rig_life(r, SAO_LIFE_INITIALIZE), NDIS_STATUS_SUCCESS);
+    assert_status(rig_life(r, SAO_LIFE_RESTART), NDIS_STATUS_SUCCESS);
+    assert_status(rig_encapsulate(r, NDIS_ENCAPSULATION_IEEE_802_3)->answer, NDIS_STATUS_SUCCESS);
+    r->answers[SAO_BACKEND_ADD].status = NDIS_STATUS_PENDING;
+    job = rig_add(r, &in, 1);
+    assert_int_equal(rig_state(r, rig_last_call(r, SAO_BACKEND_ADD)->handle), SAO_BUNDLE_ADDING);
+    assert_false(rig_status(r, rig_last_call(r, SAO_BACKEND_ADD)->handle).in_hardware);
+    rig_answer(r, rig_last_call(r, SAO_BACKEND_ADD), NDIS_STATUS_SUCCESS);
+    rig_poll(r);
+    assert_status(rig_result(job), NDIS_STATUS_SUCCESS);
+    assert_true(rig_flows_in(r, &in, rig_handle(job, 0)));
+    assert_false(rig_status(r, rig_handle(job, 0)).delete_requested); /* that was another's wish */
+    rig_destroy(r);
+}
+
 static void pnp_4_a_halt_is_reported_for_each_bundle(void **state)
 {
     (void)state;
@@ -373,6 +408,7 @@ int main(void)
         cmocka_unit_test(oid_6_no_halt_while_a_packet_is_outstanding),
         cmocka_unit_test(oid_6_no_halt_while_a_failed_restart_has_packets_out),
         cmocka_unit_test(oid_5_requests_are_accepted_in_four_states),
+        cmocka_unit_test(pnp_4_a_slot_forgets_its_bundle),
         cmocka_unit_test(pnp_4_a_halt_is_reported_for_each_bundle),
         cmocka_unit_test(pnp_1_each_event_of_life_reports_the_hardwares_part),
         cmocka_unit_test(pnp_1_a_backend_may_have_no_life),

@@ -538,6 +538,36 @@ static void pair_5_an_unpaired_bundle_wishes_too(void **state)
     }
 }
 
+/* A survivor that finds a new half takes nobody's place, and forgets the wish of the old one. */
+static void pair_4_a_survivor_that_is_paired_anew_forgets(void **state)
+{
+    rig *r = rig_running();
+    rig_spec first = rig_inbound(1);
+    NDIS_HANDLE dead = rig_add_one(r, first), widow = rig_add_one(r, rig_outbound(2));
+    NDIS_HANDLE in[2], lone, last;
+
+    (void)state;
+    r->wants_delete = true;
+    assert_true(rig_flows_in(r, &first, dead));
+    r->wants_delete = false;
+    rig_delete_one(r, dead);
+    assert_true(rig_status(r, widow).pair_delete_requested);
+    in[0] = rig_add_one(r, rig_inbound(3));
+    in[1] = rig_add_one(r, rig_inbound(4));
+    lone = rig_add_one(r, rig_outbound(5)); /* two could be its */
+    assert_status(sao_adapter_pair(r->adapter, in[0], widow), NDIS_STATUS_SUCCESS);
+    assert_false(rig_status(r, widow).pair_delete_requested);
+    rig_delete_one(r, in[1]);
+    last = rig_add_one(r, rig_inbound(6));
+    assert_paired(r, last, lone, true);
+
+    assert_status(sao_adapter_pair(r->adapter, in[0], lone), NDIS_STATUS_SUCCESS);
+    assert_alone(r, widow);
+    assert_null(rig_status(r, widow).former_pair);
+    assert_false(rig_status(r, widow).pair_delete_requested);
+    rig_destroy(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -561,6 +591,7 @@ int main(void)
         cmocka_unit_test(pair_2_a_bundle_being_deleted_is_no_candidate),
         cmocka_unit_test(pair_2_a_half_taken_from_a_dying_bundle_leaves_no_candidate),
         cmocka_unit_test(pair_5_no_answer_depends_on_a_pair),
+        cmocka_unit_test(pair_4_a_survivor_that_is_paired_anew_forgets),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

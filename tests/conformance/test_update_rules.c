@@ -407,6 +407,23 @@ static void upd_1_an_update_is_reported(void **state)
     rig_destroy(r);
 }
 
+/* Each SA has its own way back. */
+static void upd_1_a_refusal_is_of_one_sa(void **state)
+{
+    rig *r = rig_running();
+    rig_spec out = rig_with_esn(rig_with_ah(rig_outbound(1)), 10);
+    NDIS_HANDLE handle = rig_add_one(r, out);
+
+    (void)state;
+    r->answers[SAO_BACKEND_UPDATE].status = NDIS_STATUS_FAILURE;
+    for (uint32_t sa = 0; sa < 2; sa++) {
+        assert_status(rig_update(r, handle, &out, sa, 11)->answer, NDIS_STATUS_FAILURE);
+        assert_int_equal(high_now(r, &out, handle, 0), 10);
+        assert_int_equal(high_now(r, &out, handle, 1), 10);
+    }
+    rig_destroy(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -427,6 +444,7 @@ int main(void)
         cmocka_unit_test(oid_2_a_waiting_update_does_not_read_its_buffer_again),
         cmocka_unit_test(upd_1_a_cancelled_update_in_the_hardware_keeps_its_turn),
         cmocka_unit_test(upd_1_an_update_is_reported),
+        cmocka_unit_test(upd_1_a_refusal_is_of_one_sa),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -233,6 +233,25 @@ static void one_poll_does_what_there_is_to_do(void **state)
     rig_destroy(r);
 }
 
+static void one_poll_buries_all_orphans(void **state)
+{
+    rig *r = rig_in_steps(64, 16);
+    rig_spec specs[3] = {rig_inbound(1), rig_inbound(2), rig_inbound(3)};
+    rig_job *job;
+
+    (void)state;
+    r->answers[SAO_BACKEND_ADD].status = NDIS_STATUS_PENDING;
+    job = rig_add_named(r, specs, 3, &name);
+    sao_adapter_cancel(r->adapter, &name);
+    rig_poll(r);
+    assert_status(rig_result(job), NDIS_STATUS_REQUEST_ABORTED);
+    rig_answer_from(r, 0, SAO_BACKEND_ADD, NDIS_STATUS_SUCCESS, true);
+    (void)sao_adapter_poll(r->adapter, 0, 3); /* one each */
+    assert_int_equal(rig_counters(r).bundles, 0);
+    assert_int_equal(rig_calls_of(r, SAO_BACKEND_REMOVE), 3);
+    rig_destroy(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +261,7 @@ int main(void)
         cmocka_unit_test(an_outage_forgets_the_one_before),
         cmocka_unit_test(orphans_do_not_outlive_their_adapter),
         cmocka_unit_test(one_poll_does_what_there_is_to_do),
+        cmocka_unit_test(one_poll_buries_all_orphans),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
