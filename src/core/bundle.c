@@ -92,8 +92,6 @@ void sao_bundle_free(sao_adapter *adapter, sao_record *record)
     if (record->bundle.inbound)
         sao_index_drop(&adapter->index, slot);
     sao_bundle_part(adapter, record, true);
-    if (record->pairable)
-        sao_pairing_unfile(&adapter->pairing, slot);
     sao_record_wipe_keys(record);
     sao_report(adapter, SAO_EVENT_BUNDLE_WIPED, record, record->request, NDIS_STATUS_SUCCESS, 0, 0);
     SAO_ATOMIC_STORE(&record->state, SAO_BUNDLE_FREE);
