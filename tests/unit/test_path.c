@@ -350,8 +350,10 @@ static void what_is_excluded_is_not_sent(void **state)
 static void queues_count_on_their_own(void **state)
 {
     rig *r = rig_running();
-    rig_spec in = rig_inbound(1);
+    rig_spec in = rig_inbound(1), out = rig_outbound(2);
+    sao_packet_info info = rig_packet(&out);
     sao_flight flights[RIG_QUEUES * 4];
+    NDIS_HANDLE handle = rig_add_one(r, out);
 
     (void)state;
     (void)rig_add_one(r, in);
@@ -365,7 +367,57 @@ static void queues_count_on_their_own(void **state)
     }
     assert_int_equal(rig_counters(r).flights, 0);
     assert_int_equal(rig_counters(r).received_processed, RIG_QUEUES * 4);
+
+    for (uint32_t i = 0; i < RIG_QUEUES * 4; i++)
+        assert_status(
+            sao_adapter_send(r->adapter, i % RIG_QUEUES, &info, handle, NULL, &flights[i]),
+            NDIS_STATUS_SUCCESS);
+    assert_int_equal(rig_counters(r).flights, RIG_QUEUES * 4);
+    assert_int_equal(rig_counters(r).sent_processed, RIG_QUEUES * 4);
+    for (uint32_t i = 0; i < RIG_QUEUES * 4; i++)
+        sao_adapter_send_done(r->adapter, &flights[i]);
+    assert_int_equal(rig_counters(r).flights, 0);
     rig_destroy(r);
+}
+
+/* The backend is asked for its wish by good packets only: what nobody has opened, and what was
+ * found forged, gives it no say (DEL-2). */
+static void only_a_good_packet_lets_the_backend_wish(void **state)
+{
+    static const struct {
+        uint32_t payloads;
+        uint16_t crypto_status;
+        bool lost;
+        bool wish;
+    } wishes[] = {{1, CRYPTO_SUCCESS, false, true},
+                  {1, CRYPTO_TRANSPORT_ESP_AUTH_FAILED, false, false},
+                  {1, CRYPTO_INVALID_PACKET_SYNTAX, false, false},
+                  {2, CRYPTO_SUCCESS, false, false}, /* RX-8 */
+                  {0, CRYPTO_SUCCESS, true, false}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof wishes / sizeof wishes[0]; i++) {
+        rig *r = rig_running();
+        rig_spec in = rig_inbound(1);
+        NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO info;
+        sao_flight flight;
+
+        (void)rig_add_one(r, in);
+        r->lives[SAO_LIFE_RESET].status = NDIS_STATUS_HARD_ERRORS;
+        if (wishes[i].lost)
+            assert_status(rig_life(r, SAO_LIFE_RESET), NDIS_STATUS_HARD_ERRORS);
+        for (int first = 1; first >= 0; first--) {
+            r->wants_delete = first == 0 || !wishes[i].lost; /* the reset's own wish comes first */
+            (void)rig_receive(r, 0, &in, &flight);
+            sao_adapter_receive_done(r->adapter, &flight, wishes[i].crypto_status,
+                                     wishes[i].payloads, 100, &info);
+            assert_int_equal(sao_oob_get_receive(&info).sa_delete_request,
+                             wishes[i].wish || (wishes[i].lost && first != 0));
+            sao_adapter_receive_indicated(r->adapter, &flight);
+            sao_adapter_receive_returned(r->adapter, 0);
+        }
+        rig_destroy(r);
+    }
 }
 
 /* A hint is a hint, for packets that have a bundle and for those that have none. */
@@ -402,6 +454,7 @@ int main(void)
         cmocka_unit_test(tx_2_a_packet_between_other_ends_never_leaves),
         cmocka_unit_test(what_is_excluded_is_not_sent),
         cmocka_unit_test(queues_count_on_their_own),
+        cmocka_unit_test(only_a_good_packet_lets_the_backend_wish),
         cmocka_unit_test(a_prefetch_changes_nothing),
     };
 
