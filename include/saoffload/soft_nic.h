@@ -6,6 +6,17 @@
  * parses frames, asks its adapter what to do, seals and opens through a crypto provider, and
  * indicates. Latencies are in the caller's time; nothing happens but inside of its functions.
  * Ethernet frames, VLAN tags included. One thread at a time.
+ *
+ * A reset, and low power, make it forget every key at once; the adapter adds the bundles again
+ * (RST-3). What keeps IVs unique (TX-3) and the ESN high half right (RX-5) is the driver's, not the
+ * hardware's, and stays until a bundle's remove. Packets that wait inside when such an event comes:
+ *
+ *             received ones   sends
+ *     reset   are indicated   REQUEST_ABORTED; below NDIS 6.30 they go out after it (RST-5), but
+ *                             for those of a bundle that did not come back: FAILURE, and what is
+ *                             behind them REQUEST_ABORTED, so that nothing overtakes
+ *     sleep   are indicated   LOW_POWER_STATE (PWR-1)
+ *     remove  are indicated   NOT_ACCEPTED (REM-1)
  */
 #ifndef SAOFFLOAD_SOFT_NIC_H
 #define SAOFFLOAD_SOFT_NIC_H
@@ -44,9 +55,14 @@ typedef struct sao_soft_nic_config {
     uint64_t update_latency;
     uint64_t send_latency;    /* from send to transmit and send completion */
     uint64_t receive_latency; /* from arrival to indication; the lookup is at arrival */
+    uint64_t restart_latency; /* of a start after initialise or a pause */
+    uint64_t reset_latency;   /* of the hardware; each bundle's add comes on top */
+    uint64_t power_latency;   /* the same of sleep and wake */
 
-    /* Refusals: of every nth add, RESOURCES; 0 never. */
+    /* Refusals: of every nth add, RESOURCES; 0 never. Bundles that come back count too (RST-3). */
     uint32_t refuse_every;
+    /* What each reset of the hardware comes to: NDIS_STATUS_SUCCESS, SOFT_ERRORS or HARD_ERRORS. */
+    NDIS_STATUS reset_status;
 
     /* SaDeleteReq policy (DEL-2); 0 turns each off. */
     uint32_t wish_fill_percent;  /* table at least that full: the oldest inbound bundle goes */
@@ -87,7 +103,10 @@ void sao_soft_nic_bind(sao_soft_nic *nic, sao_protocol protocol);
 /* What a transport, or a boundary, uses to drive this NIC. */
 sao_miniport sao_soft_nic_miniport(sao_soft_nic *nic);
 
-/* The adapter inside: queries, pairs, counters, life. */
+/*
+ * The adapter inside: queries, pairs, counters; initialize and halt. Other events of life go by
+ * sao_soft_nic_miniport: the NIC has packets of its own to bring to their end.
+ */
 sao_adapter *sao_soft_nic_adapter(sao_soft_nic *nic);
 
 /*
@@ -104,6 +123,12 @@ void sao_soft_nic_receive(sao_soft_nic *nic, sao_packet *packet);
  */
 uint64_t sao_soft_nic_poll(sao_soft_nic *nic, uint64_t now);
 
+/*
+ * When the next thing that the NIC holds is due, UINT64_MAX for nothing; nothing is done. After
+ * giving the NIC something, poll: its adapter may have steps to take that wait for no time.
+ */
+uint64_t sao_soft_nic_next_due(const sao_soft_nic *nic);
+
 /* What a NIC has counted since it was made. */
 typedef struct sao_soft_nic_counters {
     uint64_t opened;             /* received packets that were checked and were good */
@@ -114,6 +139,7 @@ typedef struct sao_soft_nic_counters {
     uint64_t send_failed;        /* packets that did not leave */
     uint64_t refused_adds;       /* by refuse_every */
     uint64_t repeated_sequences; /* sends refused since their IV would repeat (TX-3) */
+    uint64_t forgotten;          /* contexts lost by resets and in low power */
     uint32_t contexts;           /* crypto contexts alive now */
 } sao_soft_nic_counters;
 

@@ -66,6 +66,10 @@ static const char *check_config(const sao_soft_nic_config *config)
         return "a soft NIC needs a wire to transmit to and to release to";
     if (config->wish_fill_percent > 100)
         return "wish_fill_percent is over 100";
+    if (config->reset_status != NDIS_STATUS_SUCCESS &&
+        config->reset_status != NDIS_STATUS_SOFT_ERRORS &&
+        config->reset_status != NDIS_STATUS_HARD_ERRORS)
+        return "reset_status is nothing that a reset comes to";
     if (capabilities->Ah || capabilities->AhEspCombined)
         return "the soft NIC has no AH";
     if (capabilities->TransportTunnelCombined)
@@ -90,6 +94,7 @@ static void life_complete(void *host, sao_life_event event, NDIS_STATUS status)
 {
     sao_soft_nic *nic = host;
 
+    sao_nic_life_over(nic, event);
     if (nic->protocol.ops != NULL) /* an initialize needs nobody yet */
         nic->protocol.ops->life_complete(nic->protocol.context, event, status);
 }
@@ -178,6 +183,7 @@ static NDIS_STATUS lay_out(const sao_soft_nic_config *config, arena *all, const 
     all->bundles = reserve(all, capacity, sizeof(sao_nic_bundle));
     all->contexts = reserve(all, capacity, all->context_stride);
     all->answers = reserve(all, capacity, SAO_NIC_ANSWERS_PER_BUNDLE * sizeof(sao_nic_answer));
+    (void)reserve(all, SAO_NIC_LIFE_ANSWERS, sizeof(sao_nic_answer));
     if (all->size == SIZE_MAX) {
         *problem = "the soft NIC would be larger than memory can be";
         return NDIS_STATUS_RESOURCES;
@@ -247,6 +253,8 @@ static bool head_due(const sao_soft_nic *nic, sao_nic_queue queue, uint64_t *due
 
     const sao_packet *packet = queue == SAO_NIC_SENDS ? nic->sends.head : nic->receives.head;
 
+    if (queue == SAO_NIC_SENDS && nic->holds_sends)
+        return false;
     if (packet != NULL)
         *due = packet->due;
     return packet != NULL;
@@ -274,6 +282,9 @@ static void do_next(sao_soft_nic *nic, sao_nic_queue queue)
     case SAO_NIC_ADD_ANSWERS:
     case SAO_NIC_REMOVE_ANSWERS:
     case SAO_NIC_UPDATE_ANSWERS:
+    case SAO_NIC_RESTART_ANSWERS:
+    case SAO_NIC_RESET_ANSWERS:
+    case SAO_NIC_POWER_ANSWERS:
         sao_nic_answer_next(nic, &nic->answer_queues[queue]);
         break;
     case SAO_NIC_SENDS:
@@ -322,19 +333,21 @@ uint64_t sao_soft_nic_poll(sao_soft_nic *nic, uint64_t now)
     return due;
 }
 
-/* ---- edges ----------------------------------------------------------------------------- */
-
-/* Whatever cannot be answered later is refused while nobody is bound. */
-static bool bound(const sao_soft_nic *nic)
+uint64_t sao_soft_nic_next_due(const sao_soft_nic *nic)
 {
-    return nic->protocol.ops != NULL;
+    uint64_t due;
+
+    (void)next_due(nic, &due);
+    return due;
 }
+
+/* ---- edges ----------------------------------------------------------------------------- */
 
 static NDIS_STATUS nic_request(void *miniport, sao_request *request)
 {
     sao_soft_nic *nic = miniport;
 
-    if (!bound(nic)) {
+    if (!sao_nic_is_bound(nic)) {
         request->status = NDIS_STATUS_INVALID_STATE;
         return request->status;
     }
@@ -346,15 +359,6 @@ static void nic_cancel(void *miniport, const void *request_id)
     sao_soft_nic *nic = miniport;
 
     sao_adapter_cancel(nic->adapter, request_id);
-}
-
-static NDIS_STATUS nic_life(void *miniport, sao_life_event event)
-{
-    sao_soft_nic *nic = miniport;
-
-    if (event == SAO_LIFE_RESTART && !bound(nic))
-        return NDIS_STATUS_INVALID_STATE;
-    return sao_adapter_life(nic->adapter, event);
 }
 
 void sao_soft_nic_bind(sao_soft_nic *nic, sao_protocol protocol)
@@ -370,7 +374,7 @@ sao_miniport sao_soft_nic_miniport(sao_soft_nic *nic)
         .cancel = nic_cancel,
         .send = sao_nic_send,
         .return_packet = sao_nic_return_packet,
-        .life = nic_life,
+        .life = sao_nic_life,
     };
 
     return (sao_miniport){&ops, nic};

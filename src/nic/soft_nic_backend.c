@@ -6,9 +6,8 @@
 
 /* ---- late answers ---------------------------------------------------------------------- */
 
-/* Answers now, or puts the answer into the queue and says PENDING. Needs no memory (DEL-10). */
-static NDIS_STATUS answer(sao_soft_nic *nic, sao_nic_queue queue, uint64_t latency,
-                          sao_ticket ticket, NDIS_STATUS status)
+NDIS_STATUS sao_nic_answer_after(sao_soft_nic *nic, sao_nic_queue queue, uint64_t latency,
+                                 sao_ticket ticket, NDIS_STATUS status)
 {
     sao_nic_answer_queue *waiting = &nic->answer_queues[queue];
     const uint32_t index = nic->free_answers;
@@ -42,11 +41,28 @@ void sao_nic_answer_next(sao_soft_nic *nic, sao_nic_answer_queue *queue)
     sao_adapter_backend_done(nic->adapter, due.ticket, due.status);
 }
 
+static void drop_answers(sao_soft_nic *nic, sao_nic_answer_queue *queue)
+{
+    while (queue->head != SAO_NIC_NONE) {
+        sao_nic_answer *late = &nic->answers[queue->head];
+        const uint32_t next = late->next;
+
+        late->next = nic->free_answers;
+        nic->free_answers = queue->head;
+        queue->head = next;
+    }
+}
+
 /* ---- bundles in order of age ----------------------------------------------------------- */
+
+static sao_nic_context *context_of(sao_soft_nic *nic, uint32_t index)
+{
+    return &nic->bundles[index].hardware;
+}
 
 static void order_append(sao_soft_nic *nic, uint32_t index)
 {
-    sao_nic_bundle *bundle = &nic->bundles[index];
+    sao_nic_context *bundle = context_of(nic, index);
 
     bundle->older = nic->youngest;
     bundle->younger = SAO_NIC_NONE;
@@ -54,24 +70,24 @@ static void order_append(sao_soft_nic *nic, uint32_t index)
     if (nic->youngest == SAO_NIC_NONE)
         nic->oldest = index;
     else
-        nic->bundles[nic->youngest].younger = index;
+        context_of(nic, nic->youngest)->younger = index;
     nic->youngest = index;
 }
 
 static void order_remove(sao_soft_nic *nic, uint32_t index)
 {
-    sao_nic_bundle *bundle = &nic->bundles[index];
+    sao_nic_context *bundle = context_of(nic, index);
 
     if (!bundle->in_order)
         return;
     if (bundle->older == SAO_NIC_NONE)
         nic->oldest = bundle->younger;
     else
-        nic->bundles[bundle->older].younger = bundle->younger;
+        context_of(nic, bundle->older)->younger = bundle->younger;
     if (bundle->younger == SAO_NIC_NONE)
         nic->youngest = bundle->older;
     else
-        nic->bundles[bundle->younger].older = bundle->older;
+        context_of(nic, bundle->younger)->older = bundle->older;
     bundle->in_order = false;
 }
 
@@ -131,11 +147,21 @@ static bool counter_makes_iv(uint32_t encryption)
     return algorithm != NULL && algorithm->combined;
 }
 
+/* The driver's part: what is kept of a bundle that comes back, or nothing yet of a new one. */
+static void recall(sao_nic_bundle *mine, const sao_bundle *bundle)
+{
+    if (mine->handle == bundle->handle)
+        return;
+    mine->handle = bundle->handle;
+    mine->highest = 0;
+    sao_iv_window_init(&mine->window);
+}
+
 /* Makes the bundle's context; on an error there is none. The capabilities (soft_nic.c) let nothing
  * through but a single ESP. */
 static NDIS_STATUS bundle_make(sao_soft_nic *nic, const sao_bundle *bundle)
 {
-    sao_nic_bundle *mine = &nic->bundles[bundle->index];
+    sao_nic_context *mine = context_of(nic, bundle->index);
     sao_ipsec_params params;
     NDIS_STATUS status;
 
@@ -148,9 +174,30 @@ static NDIS_STATUS bundle_make(sao_soft_nic *nic, const sao_bundle *bundle)
     if (status != NDIS_STATUS_SUCCESS)
         return status;
     mine->alive = true;
-    mine->handle = bundle->handle;
-    sao_iv_window_init(&mine->window);
+    nic->counters.contexts++;
+    recall(&nic->bundles[bundle->index], bundle);
     return NDIS_STATUS_SUCCESS;
+}
+
+static void forget(sao_soft_nic *nic, uint32_t index)
+{
+    sao_nic_context *mine = context_of(nic, index);
+
+    if (!mine->alive)
+        return;
+    order_remove(nic, index);
+    sao_ipsec_sa_wipe(&mine->sa);
+    SAO_WIPE(mine, sizeof *mine);
+    nic->counters.contexts--;
+}
+
+void sao_nic_forget_all(sao_soft_nic *nic)
+{
+    nic->counters.forgotten += nic->counters.contexts;
+    for (uint32_t i = 0; i < nic->config.capabilities.SaOffloadCapacity; i++)
+        forget(nic, i);
+    for (uint32_t i = 0; i < SAO_NIC_BUNDLE_QUEUES; i++)
+        drop_answers(nic, &nic->answer_queues[i]);
 }
 
 static NDIS_STATUS add_now(sao_soft_nic *nic, const sao_bundle *bundle)
@@ -165,7 +212,6 @@ static NDIS_STATUS add_now(sao_soft_nic *nic, const sao_bundle *bundle)
     status = bundle_make(nic, bundle);
     if (status != NDIS_STATUS_SUCCESS)
         return status;
-    nic->counters.contexts++;
     if (bundle->inbound)
         order_append(nic, bundle->index);
     wish_if_full(nic);
@@ -179,23 +225,19 @@ static NDIS_STATUS nic_add(void *backend, const sao_bundle *bundle, void **bundl
 
     SAO_ASSERT(bundle->index < nic->config.capabilities.SaOffloadCapacity);
     *bundle_context = &nic->bundles[bundle->index];
-    return answer(nic, SAO_NIC_ADD_ANSWERS, nic->config.add_latency, ticket, add_now(nic, bundle));
+    return sao_nic_answer_after(nic, SAO_NIC_ADD_ANSWERS, nic->config.add_latency, ticket,
+                                add_now(nic, bundle));
 }
 
 /* Keys go at once; only the answer takes its time. */
 static NDIS_STATUS nic_remove(void *backend, const sao_bundle *bundle, sao_ticket ticket)
 {
     sao_soft_nic *nic = backend;
-    sao_nic_bundle *mine = &nic->bundles[bundle->index];
 
-    if (mine->alive) {
-        order_remove(nic, bundle->index);
-        sao_ipsec_sa_wipe(&mine->sa);
-        SAO_WIPE(mine, sizeof *mine);
-        nic->counters.contexts--;
-    }
-    return answer(nic, SAO_NIC_REMOVE_ANSWERS, nic->config.remove_latency, ticket,
-                  NDIS_STATUS_SUCCESS);
+    forget(nic, bundle->index);
+    nic->bundles[bundle->index].handle = NULL;
+    return sao_nic_answer_after(nic, SAO_NIC_REMOVE_ANSWERS, nic->config.remove_latency, ticket,
+                                NDIS_STATUS_SUCCESS);
 }
 
 /* Nothing to write down: each packet brings the high half that it was looked up with (UPD-1). */
@@ -207,8 +249,8 @@ static NDIS_STATUS nic_update(void *backend, const sao_bundle *bundle, uint32_t 
     (void)bundle;
     (void)sa;
     (void)sequence_high;
-    return answer(nic, SAO_NIC_UPDATE_ANSWERS, nic->config.update_latency, ticket,
-                  NDIS_STATUS_SUCCESS);
+    return sao_nic_answer_after(nic, SAO_NIC_UPDATE_ANSWERS, nic->config.update_latency, ticket,
+                                NDIS_STATUS_SUCCESS);
 }
 
 /* After a wish the counts begin anew, so one that was not heeded is repeated, but not at once. */
@@ -216,7 +258,7 @@ static bool nic_wants_delete(void *backend, const sao_bundle *bundle, uint32_t l
 {
     sao_soft_nic *nic = backend;
     const sao_soft_nic_config *config = &nic->config;
-    sao_nic_bundle *mine = &nic->bundles[bundle->index];
+    sao_nic_context *mine = context_of(nic, bundle->index);
 
     mine->packets++;
     mine->bytes += length;
@@ -235,19 +277,20 @@ const sao_backend_ops sao_nic_backend_ops = {
     .remove = nic_remove,
     .update = nic_update,
     .wants_delete = nic_wants_delete,
+    .life = sao_nic_hardware_life,
 };
 
 void sao_nic_backend_init(sao_soft_nic *nic)
 {
     const uint32_t capacity = nic->config.capabilities.SaOffloadCapacity;
-    const uint32_t answers = capacity * SAO_NIC_ANSWERS_PER_BUNDLE;
+    const uint32_t answers = capacity * SAO_NIC_ANSWERS_PER_BUNDLE + SAO_NIC_LIFE_ANSWERS;
 
     SAO_MEMSET(nic->bundles, 0, capacity * sizeof *nic->bundles);
     nic->oldest = SAO_NIC_NONE;
     nic->youngest = SAO_NIC_NONE;
     for (uint32_t i = 0; i < answers; i++)
         nic->answers[i].next = i + 1 < answers ? i + 1 : SAO_NIC_NONE;
-    nic->free_answers = answers > 0 ? 0 : SAO_NIC_NONE;
+    nic->free_answers = 0;
     for (uint32_t i = 0; i < SAO_NIC_ANSWER_QUEUES; i++)
         nic->answer_queues[i] = (sao_nic_answer_queue){SAO_NIC_NONE, SAO_NIC_NONE};
 }

@@ -17,27 +17,6 @@
 #define IV_SEQUENCE_BITS 48u
 #define IV_LENGTH 8u
 
-/* ---- queues ---------------------------------------------------------------------------- */
-
-static void append(sao_nic_packet_queue *queue, sao_packet *packet)
-{
-    packet->next = NULL;
-    if (queue->head == NULL)
-        queue->head = packet;
-    else
-        queue->tail->next = packet;
-    queue->tail = packet;
-}
-
-static sao_packet *take(sao_nic_packet_queue *queue)
-{
-    sao_packet *packet = queue->head;
-
-    queue->head = packet->next;
-    packet->next = NULL;
-    return packet;
-}
-
 /* ---- what both ways ask of a packet ---------------------------------------------------- */
 
 static sao_nic_bundle *bundle_of(sao_soft_nic *nic, const sao_packet *packet)
@@ -94,7 +73,7 @@ void sao_nic_send(void *miniport, sao_packet *packet)
         return;
     }
     packet->due = nic->now + nic->config.send_latency;
-    append(&nic->sends, packet);
+    sao_nic_append(&nic->sends, packet);
     if (nic->config.send_latency == 0)
         sao_nic_transmit_next(nic);
 }
@@ -124,7 +103,7 @@ static bool make_iv(sao_soft_nic *nic, sao_nic_bundle *bundle, uint64_t sequence
 {
     uint64_t number = (uint64_t)nic->config.epoch << IV_SEQUENCE_BITS | sequence;
 
-    if (bundle->sa.iv_length == 0)
+    if (bundle->hardware.sa.iv_length == 0)
         return true;
     if (sequence >> IV_SEQUENCE_BITS != 0 || !sao_iv_window_take(&bundle->window, sequence)) {
         nic->counters.repeated_sequences++;
@@ -135,33 +114,44 @@ static bool make_iv(sao_soft_nic *nic, sao_nic_bundle *bundle, uint64_t sequence
     return true;
 }
 
+bool sao_nic_is_hopeless(const sao_soft_nic *nic, const sao_packet *packet)
+{
+    const sao_bundle *bundle = packet->flight.bundle;
+
+    return bundle != NULL && !nic->bundles[bundle->index].hardware.alive;
+}
+
 static bool seal(sao_soft_nic *nic, sao_packet *packet)
 {
     sao_nic_bundle *bundle = bundle_of(nic, packet);
+    const sao_ipsec_sa *sa = &bundle->hardware.sa;
     const uint32_t sequence_high = packet->flight.sequence_high[0];
     uint8_t *ip = packet->data + packet->ip_offset;
     uint8_t iv[IV_LENGTH];
     sao_packet_info info;
 
     /* The SPI first: a packet of another SA must not use up a sequence number of this one. */
-    if (!parse_outgoing(packet, &info) || info.header_count == 0 || info.spi[0] != bundle->sa.spi ||
-        !mode_allowed(nic, &bundle->sa, ip, &info))
+    if (!parse_outgoing(packet, &info) || info.header_count == 0 || info.spi[0] != sa->spi ||
+        !mode_allowed(nic, sa, ip, &info))
         return false;
-    return make_iv(nic, bundle, sequence_of(&bundle->sa, sequence_high, ip + info.ipsec_offset),
-                   iv) &&
-           sao_ipsec_seal(&bundle->sa, sequence_high, iv, ip, info.ip_length) ==
-               NDIS_STATUS_SUCCESS;
+    return make_iv(nic, bundle, sequence_of(sa, sequence_high, ip + info.ipsec_offset), iv) &&
+           sao_ipsec_seal(sa, sequence_high, iv, ip, info.ip_length) == NDIS_STATUS_SUCCESS;
+}
+
+void sao_nic_refuse(sao_soft_nic *nic, sao_packet *packet, NDIS_STATUS status)
+{
+    sao_adapter_send_done(nic->adapter, &packet->flight);
+    send_failed(nic, packet, status);
 }
 
 void sao_nic_transmit_next(sao_soft_nic *nic)
 {
-    sao_packet *packet = take(&nic->sends);
+    sao_packet *packet = sao_nic_take(&nic->sends);
     const bool protect = packet->flight.bundle != NULL;
 
     /* What was to be protected and is not, never leaves (TX-2). */
     if (protect && !seal(nic, packet)) {
-        sao_adapter_send_done(nic->adapter, &packet->flight);
-        send_failed(nic, packet, NDIS_STATUS_FAILURE);
+        sao_nic_refuse(nic, packet, NDIS_STATUS_FAILURE);
         return;
     }
     if (protect)
@@ -177,14 +167,14 @@ void sao_nic_transmit_next(sao_soft_nic *nic)
 /* ---- receiving ------------------------------------------------------------------------- */
 
 /* The same key, IV and text give the same bytes: an opened packet becomes what it was. */
-static void seal_again(const sao_nic_bundle *bundle, uint8_t *ip, const sao_packet_info *info,
+static void seal_again(const sao_ipsec_sa *sa, uint8_t *ip, const sao_packet_info *info,
                        uint64_t sequence)
 {
     uint8_t iv[SAO_IV_MAX];
 
-    SAO_MEMCPY(iv, ip + info->ipsec_offset + ESP_IV_AT, bundle->sa.iv_length);
+    SAO_MEMCPY(iv, ip + info->ipsec_offset + ESP_IV_AT, sa->iv_length);
     /* It was just opened, so it is framed for this SA. */
-    if (sao_ipsec_seal(&bundle->sa, (uint32_t)(sequence >> 32), iv, ip, info->ip_length) !=
+    if (sao_ipsec_seal(sa, (uint32_t)(sequence >> 32), iv, ip, info->ip_length) !=
         NDIS_STATUS_SUCCESS)
         SAO_ASSERT(!"an opened packet can be sealed");
 }
@@ -204,13 +194,13 @@ static void open_packet(sao_soft_nic *nic, sao_packet *packet, const sao_packet_
     sao_nic_bundle *bundle = bundle_of(nic, packet);
     uint8_t *ip = packet->data + info->ip_offset;
     sao_ipsec_result result;
-    const uint16_t crypto_status = sao_ipsec_open(&bundle->sa, highest_of(bundle, &packet->flight),
-                                                  ip, info->ip_length, &result);
+    const uint16_t crypto_status = sao_ipsec_open(
+        &bundle->hardware.sa, highest_of(bundle, &packet->flight), ip, info->ip_length, &result);
 
     if (crypto_status == CRYPTO_SUCCESS) {
         /* Only decryption shows the mode; one that is excluded goes up untouched (RX-2). */
         if (!nic->config.capabilities.Transport && is_transport_payload(result.next_header)) {
-            seal_again(bundle, ip, info, result.sequence);
+            seal_again(&bundle->hardware.sa, ip, info, result.sequence);
             nic->counters.untouched++;
             return;
         }
@@ -249,8 +239,11 @@ void sao_soft_nic_receive(sao_soft_nic *nic, sao_packet *packet)
         open_packet(nic, packet, &info);
     else
         nic->counters.untouched++;
+    if (action == SAO_RECEIVE_LOST) /* it may ask for the bundle's delete (RST-3) */
+        sao_adapter_receive_done(nic->adapter, &packet->flight, CRYPTO_SUCCESS, 0, info.ip_length,
+                                 &packet->ipsec);
     packet->due = nic->now + nic->config.receive_latency;
-    append(&nic->receives, packet);
+    sao_nic_append(&nic->receives, packet);
     if (nic->config.receive_latency == 0)
         sao_nic_indicate_next(nic);
 }
@@ -262,10 +255,23 @@ void sao_soft_nic_receive(sao_soft_nic *nic, sao_packet *packet)
  */
 void sao_nic_indicate_next(sao_soft_nic *nic)
 {
-    sao_packet *packet = take(&nic->receives);
+    sao_packet *packet = sao_nic_take(&nic->receives);
 
     sao_adapter_receive_indicated(nic->adapter, &packet->flight);
     nic->protocol.ops->indicate(nic->protocol.context, packet);
+}
+
+/* Not what comes in meanwhile: a transport may answer what it gets with what it gets back. */
+void sao_nic_indicate_all(sao_soft_nic *nic)
+{
+    const sao_packet *last = nic->receives.tail;
+    const sao_packet *head;
+
+    while ((head = nic->receives.head) != NULL) {
+        sao_nic_indicate_next(nic);
+        if (head == last)
+            break;
+    }
 }
 
 void sao_nic_return_packet(void *miniport, sao_packet *packet)

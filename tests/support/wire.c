@@ -65,6 +65,8 @@ static void send_complete(void *context, sao_packet *packet)
     note(wire, 'S');
     wire->sent++;
     wire->last_sent = packet;
+    if (wire->on_sent != NULL)
+        wire->on_sent(wire, packet);
 }
 
 static void indicate(void *context, sao_packet *packet)
@@ -130,6 +132,7 @@ void test_wire_open(test_wire *wire, const sao_soft_nic_config *config)
                                          .current_config = current_config};
     const char *problem = NULL;
 
+    wire->profile = config->profile;
     wire->size = sao_soft_nic_size(config);
     wire->memory = malloc(wire->size);
     assert_non_null(wire->memory);
@@ -245,6 +248,26 @@ void test_make_add(test_request *request, const sao_ipsec_params *params, bool i
     init_request(request, OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA, sizeof request->buffer);
 }
 
+void test_make_add_ex(test_request *request, const sao_ipsec_params *params, bool inbound,
+                      uint32_t high)
+{
+    IPSEC_OFFLOAD_V2_ADD_SA_EX *add = &request->buffer.add_ex;
+    test_request plain;
+
+    test_make_add(&plain, params, inbound, high);
+    memset(request, 0, sizeof *request);
+    set_header(&add->Header, SAO_SIZEOF_ADD_SA_EX_REVISION_1);
+    add->NumExtHdrs = plain.buffer.add.NumExtHdrs;
+    add->Flags = plain.buffer.add.Flags;
+    memcpy(&add->IPv6Endpoints, &plain.buffer.add.IPv6Endpoints, sizeof add->IPv6Endpoints);
+    memcpy(add->SecAssoc, plain.buffer.add.SecAssoc, sizeof add->SecAssoc);
+    add->KeyLength = plain.buffer.add.KeyLength;
+    add->KeyOffset = sizeof *add;
+    memcpy(request->buffer.bytes + add->KeyOffset,
+           plain.buffer.bytes + offsetof(IPSEC_OFFLOAD_V2_ADD_SA, KeyData), add->KeyLength);
+    init_request(request, OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX, sizeof request->buffer);
+}
+
 void test_make_delete(test_request *request, NDIS_HANDLE handle)
 {
     memset(request, 0, sizeof *request);
@@ -279,12 +302,18 @@ NDIS_STATUS test_try_add(test_wire *wire, const sao_ipsec_params *params, bool i
 
 NDIS_HANDLE test_add(test_wire *wire, const sao_ipsec_params *params, bool inbound, uint32_t high)
 {
+    const bool ex = wire->profile == SAO_PROFILE_NDIS_6_30;
     test_request request;
+    NDIS_HANDLE handle;
 
-    test_make_add(&request, params, inbound, high);
+    if (ex)
+        test_make_add_ex(&request, params, inbound, high);
+    else
+        test_make_add(&request, params, inbound, high);
     assert_int_equal(test_submit(wire, &request), NDIS_STATUS_SUCCESS);
-    assert_non_null(request.buffer.add.OffloadHandle);
-    return request.buffer.add.OffloadHandle;
+    handle = ex ? request.buffer.add_ex.OffloadHandle : request.buffer.add.OffloadHandle;
+    assert_non_null(handle);
+    return handle;
 }
 
 NDIS_STATUS test_delete(test_wire *wire, NDIS_HANDLE handle)

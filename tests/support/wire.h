@@ -21,11 +21,12 @@ typedef struct test_frame {
     uint8_t bytes[TEST_FRAME_MAX];
 } test_frame;
 
-/* An ADD_SA request with its one element; other kinds use what they need. */
+/* An ADD_SA, or ADD_SA_EX, request with its one element; other kinds use what they need. */
 typedef struct test_request {
     sao_request request;
     union {
         IPSEC_OFFLOAD_V2_ADD_SA add;
+        IPSEC_OFFLOAD_V2_ADD_SA_EX add_ex;
         IPSEC_OFFLOAD_V2_DELETE_SA remove;
         IPSEC_OFFLOAD_V2_UPDATE_SA update;
         uint8_t bytes[sizeof(IPSEC_OFFLOAD_V2_ADD_SA) + 128];
@@ -38,6 +39,7 @@ typedef struct test_wire {
     sao_soft_nic *nic;
     sao_adapter *adapter;
     sao_miniport miniport;
+    sao_profile profile;
     void *memory;
     size_t size;
     uint64_t now;
@@ -59,6 +61,8 @@ typedef struct test_wire {
 
     /* What the transport does from within an indication; NULL keeps the packet. */
     void (*on_indicate)(struct test_wire *wire, sao_packet *packet);
+    /* The same of a send's completion; may be NULL. */
+    void (*on_sent)(struct test_wire *wire, sao_packet *packet);
     void *test; /* the test's own */
 } test_wire;
 
@@ -68,10 +72,10 @@ void test_wire_config(test_wire *wire, sao_soft_nic_config *config);
 /* Makes the NIC and starts it. */
 void test_wire_open(test_wire *wire, const sao_soft_nic_config *config);
 
-/* Pauses and halts, and fails the test if anything is left behind. */
 /* An event of the adapter's life, by the miniport's interface. */
 NDIS_STATUS test_wire_life(test_wire *wire, sao_life_event event);
 
+/* Pauses and halts, and fails the test if anything is left behind. */
 void test_wire_close(test_wire *wire);
 
 /* Polls at `now`; returns when the NIC wants to be polled next. */
@@ -85,13 +89,16 @@ sao_ipsec_params test_params_of(uint8_t n);
 /* Prepare a request; `high` is the ESN high half to begin with. */
 void test_make_add(test_request *request, const sao_ipsec_params *params, bool inbound,
                    uint32_t high);
+void test_make_add_ex(test_request *request, const sao_ipsec_params *params, bool inbound,
+                      uint32_t high);
 void test_make_delete(test_request *request, NDIS_HANDLE handle);
 void test_make_update(test_request *request, NDIS_HANDLE handle, uint32_t spi, uint32_t high);
 
 /* Submits it; the answer. */
 NDIS_STATUS test_submit(test_wire *wire, test_request *request);
 
-/* Adds one bundle where nothing is late, and returns its handle; fails the test if it cannot. */
+/* Adds one bundle where nothing is late, and returns its handle; fails the test if it cannot. By
+ * the ADD of the NIC's profile (ADD-1). */
 NDIS_HANDLE test_add(test_wire *wire, const sao_ipsec_params *params, bool inbound, uint32_t high);
 
 /* Adds one bundle; the answer. */
