@@ -5,9 +5,10 @@
  * It owns the SAs. It offloads them when there is room (ADD-11), frames packets, uses a handle
  * only once its add is complete (ADD-13), checks replay and sequence numbers (RX-5), answers
  * SaDeleteReq with the two deletes (DEL-3), adds again later, tries again after NOT_ACCEPTED and
- * REQUEST_ABORTED, and protects in software whatever is not offloaded (DEL-11). It notices when
- * the miniport breaks a rule that a transport can see. Time is an argument; one thread at a
- * time; nothing is allocated after init. Tunnel mode; frames are Ethernet.
+ * REQUEST_ABORTED, and protects in software whatever is not offloaded (DEL-11). What the miniport
+ * could not send since it was resetting, asleep or paused is sent again when it is back, in order.
+ * It notices when the miniport breaks a rule that a transport can see. Time is an argument; one
+ * thread at a time; nothing is allocated after init. Tunnel mode; frames are Ethernet.
  */
 #ifndef SAOFFLOAD_TRANSPORT_H
 #define SAOFFLOAD_TRANSPORT_H
@@ -45,11 +46,11 @@ typedef struct sao_transport_config {
     uint32_t capacity;                   /* SaOffloadCapacity that the miniport reported (ADD-11) */
     bool offload;                        /* false: software only */
     uint64_t offload_again_after;        /* from the last delete's completion to the next add */
-    uint64_t retry_after;      /* after NOT_ACCEPTED, REQUEST_ABORTED, a refused add; at least 1 */
-    uint64_t settle_time;      /* after an add, packets looked up before it may still come untouched
-                                  (RX-6): the NIC's receive latency; default 0 */
-    uint16_t epoch;            /* upper 16 bits of every IV of the software path; the NIC's, so that
-                                  both number IVs alike and none repeats (TX-3) */
+    uint64_t retry_after; /* after NOT_ACCEPTED, REQUEST_ABORTED, a refused add; at least 1 */
+    uint64_t settle_time; /* after an add or a reset, packets looked up before may come untouched
+                             (RX-6): the NIC's receive latency; default 0 */
+    uint16_t epoch;       /* upper 16 bits of every IV of the software path; the NIC's, so that
+                             both number IVs alike and none repeats (TX-3) */
     sao_transport_hooks hooks; /* what the transport calls */
 } sao_transport_config;
 
@@ -65,6 +66,40 @@ NDIS_STATUS sao_transport_init(void *memory, size_t size, const sao_transport_co
 
 /* What the miniport, or a boundary, is bound to. */
 sao_protocol sao_transport_protocol(sao_transport *transport);
+
+/* ---- the miniport's life (PNP-1) ------------------------------------------------------- */
+
+/*
+ * NDIS brings an event over the miniport below, and tells the transport of it: calls the
+ * miniport's `life`. Returns its answer; after NDIS_STATUS_PENDING the miniport's life_complete
+ * ends it. So the transport knows when its rules do not hold:
+ *
+ * reset, sleep     till they are over, or the wake is: packets come untouched, and bundles may be
+ *                  lost (RST-3); nothing is asked of a miniport that sleeps
+ * pause            to the end of the restart: sends come back
+ * remove, halt,    for good, or until it is initialised again: every bundle is gone without a
+ * shutdown         delete, and what was to be sent is given up (REM-1, REM-2)
+ *
+ * A harness that has the miniport's life in other hands does without this; then a bundle that a
+ * reset loses is a broken rule, and sends that come back are tried again every retry_after.
+ */
+NDIS_STATUS sao_transport_life(sao_transport *transport, sao_life_event event);
+
+/* What keeps the transport from its miniport's full service. */
+typedef enum sao_interruption {
+    SAO_INTERRUPTED_BY_RESET = 1, /* until it is over */
+    SAO_INTERRUPTED_BY_SLEEP = 2, /* until the wake is over */
+    SAO_INTERRUPTED_BY_PAUSE = 4, /* until the restart is over */
+    SAO_INTERRUPTED_FOR_GOOD = 8  /* removed, halted or shut down */
+} sao_interruption;
+
+/* A set of them, as far as sao_transport_life knows. */
+uint32_t sao_transport_interruptions(const sao_transport *transport);
+
+/* True while an event that was answered PENDING is not over. */
+bool sao_transport_life_pending(const sao_transport *transport);
+
+/* ---- associations ---------------------------------------------------------------------- */
 
 /* One direction of an association. Keys are copied. Both directions: the same mode and family. */
 typedef struct sao_transport_sa {
@@ -108,9 +143,13 @@ NDIS_STATUS sao_transport_send(sao_transport *transport, uint32_t id, const uint
 
 /*
  * The association is to end: nothing more is sent under it, its bundles are deleted, inbound
- * first; packets are accepted until then. It is forgotten, keys wiped, when that is done.
+ * first; packets are accepted until then. It is forgotten, keys wiped, when that is done, and when
+ * what came back from the miniport is sent.
  */
 void sao_transport_retire(sao_transport *transport, uint32_t id);
+
+/* Has the miniport cancel the association's requests (OID-4). They are tried again. */
+void sao_transport_cancel(sao_transport *transport, uint32_t id);
 
 /* Where an association stands. */
 typedef enum sao_association_state {
@@ -128,8 +167,14 @@ sao_association_state sao_transport_state(const sao_transport *transport, uint32
 /* Does what is due at `now`; returns when to call next, UINT64_MAX for no need. */
 uint64_t sao_transport_poll(sao_transport *transport, uint64_t now);
 
+/* The next time at which poll would do something by itself; UINT64_MAX for none. */
+uint64_t sao_transport_next_due(const sao_transport *transport);
+
 /* How many packets were sent under the association: for who decides on a rekey. */
 uint64_t sao_transport_sent(const sao_transport *transport, uint32_t id);
+
+/* How many of them have not left yet. */
+uint32_t sao_transport_unfinished(const sao_transport *transport, uint32_t id);
 
 /* What a transport has counted since it was made. */
 typedef struct sao_transport_counters {
@@ -142,6 +187,8 @@ typedef struct sao_transport_counters {
     uint64_t replayed;         /* dropped: seen before or too old */
     uint64_t crypto_errors;    /* dropped: wrong ICV, syntax, protocol */
     uint64_t send_errors;      /* sends that completed badly */
+    uint64_t sends_repeated;   /* of them sent again */
+    uint64_t resets;           /* of the miniport, that are over */
     uint64_t bundles_added;    /* bundles that an ADD gave a handle */
     uint64_t bundles_refused;  /* bundles that an ADD gave none */
     uint64_t bundles_deleted;  /* bundles whose DELETE has completed */

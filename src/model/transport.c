@@ -109,7 +109,7 @@ static void set_up_buffers(sao_transport *transport, uint8_t *bytes)
         buffer->packet.data = bytes + (size_t)i * 2u * capacity;
         buffer->packet.capacity = capacity;
         buffer->inner = buffer->packet.data + capacity;
-        buffer->next_free = transport->free_buffers;
+        buffer->next = transport->free_buffers;
         transport->free_buffers = buffer;
     }
 }
@@ -155,21 +155,6 @@ NDIS_STATUS sao_transport_init(void *memory, size_t size, const sao_transport_co
 
 /* ---- what the miniport is bound to ----------------------------------------------------- */
 
-/* Who paused or reset the miniport learns of it there; the transport only sees its sends refused.
- */
-static void life_complete(void *protocol, sao_life_event event, NDIS_STATUS status)
-{
-    (void)protocol;
-    (void)event;
-    (void)status;
-}
-
-static void current_config(void *protocol, const NDIS_IPSEC_OFFLOAD_V2 *config)
-{
-    (void)protocol;
-    (void)config;
-}
-
 sao_protocol sao_transport_protocol(sao_transport *transport)
 {
     static const sao_protocol_ops ops = {
@@ -177,8 +162,8 @@ sao_protocol sao_transport_protocol(sao_transport *transport)
         .request_complete = sao_transport_request_complete,
         .send_complete = sao_transport_send_complete,
         .indicate = sao_transport_indicate,
-        .life_complete = life_complete,
-        .current_config = current_config,
+        .life_complete = sao_transport_life_complete,
+        .current_config = sao_transport_current_config,
     };
     const sao_protocol protocol = {&ops, transport};
 
@@ -336,6 +321,19 @@ void sao_transport_retire(sao_transport *transport, uint32_t id)
     sao_transport_pump(transport);
 }
 
+void sao_transport_cancel(sao_transport *transport, uint32_t id)
+{
+    const sao_miniport *miniport = &transport->config.miniport;
+    const sao_association *association = sao_transport_find(transport, id);
+
+    if (association == NULL)
+        return;
+    for (uint32_t direction = 0; direction < SAO_HALVES; direction++)
+        if (association->half[direction].outstanding)
+            miniport->ops->cancel(miniport->context,
+                                  association->half[direction].request.request_id);
+}
+
 sao_association_state sao_transport_state(const sao_transport *transport, uint32_t id)
 {
     const sao_association *association = sao_transport_find(transport, id);
@@ -370,6 +368,16 @@ uint64_t sao_transport_sent(const sao_transport *transport, uint32_t id)
     const sao_association *association = sao_transport_find(transport, id);
 
     return association != NULL ? association->sent : 0;
+}
+
+uint32_t sao_transport_unfinished(const sao_transport *transport, uint32_t id)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < transport->config.packets; i++)
+        if (transport->buffers[i].in_use && transport->buffers[i].association == id)
+            count++;
+    return count;
 }
 
 void sao_transport_get_counters(const sao_transport *transport, sao_transport_counters *counters)

@@ -15,17 +15,11 @@ void sao_transport_set_half_state(sao_transport *transport, sao_half *half, sao_
     half->state = state;
 }
 
-/* Trying again at once would never end with a miniport that refuses at once. */
-static uint64_t retry_time(const sao_transport *transport)
+uint64_t sao_transport_retry_time(const sao_transport *transport)
 {
     const uint64_t delay = transport->config.retry_after;
 
     return sao_later(transport->now, delay > 0 ? delay : 1u);
-}
-
-static bool has_bundle(const sao_half *half)
-{
-    return sao_half_is_live(half) || half->state == SAO_HALF_DELETING;
 }
 
 /* The half whose bundle has this handle, or else one whose former bundle had it. */
@@ -41,7 +35,7 @@ static const sao_half *half_with_handle(const sao_transport *transport, NDIS_HAN
 
             if (half->handle != handle)
                 continue;
-            if (has_bundle(half))
+            if (sao_half_has_bundle(half))
                 return half;
             former = half;
         }
@@ -57,7 +51,7 @@ static bool accept_handle(sao_transport *transport, NDIS_HANDLE handle)
     if (other == NULL)
         return true;
     sao_transport_violation(transport, "DEL-8", "an added bundle has the handle of another one");
-    return !has_bundle(other);
+    return !sao_half_has_bundle(other);
 }
 
 static void finish_added_half(sao_transport *transport, sao_association *association,
@@ -114,7 +108,7 @@ static void finish_add(sao_transport *transport, sao_association *association, u
         return;
     }
     association->add_tries++;
-    association->add_at = retry_time(transport);
+    association->add_at = sao_transport_retry_time(transport);
     association->offload_impossible = is_final_refusal(status);
 }
 
@@ -157,7 +151,7 @@ static void finish_delete(sao_transport *transport, sao_association *association
     half->live_since = transport->now;
     sao_transport_set_half_state(transport, half, SAO_HALF_LIVE);
     association->delete_tries++;
-    association->delete_at = retry_time(transport);
+    association->delete_at = sao_transport_retry_time(transport);
 }
 
 /* One that refuses for good offloads what it sends, and perhaps what it receives. */
@@ -166,7 +160,7 @@ void sao_transport_finish_encapsulation(sao_transport *transport, NDIS_STATUS st
     sao_encapsulation *encapsulation = &transport->encapsulation;
 
     encapsulation->set = status == NDIS_STATUS_SUCCESS || is_final_refusal(status);
-    encapsulation->set_at = retry_time(transport);
+    encapsulation->set_at = sao_transport_retry_time(transport);
 }
 
 static void finish_update(sao_transport *transport, sao_association *association, sao_half *half,

@@ -8,6 +8,7 @@
  *     transport_request.c  the request buffers
  *     transport_send.c     sending, by the NIC or in software
  *     transport_receive.c  indicated packets
+ *     transport_life.c     what becomes of the miniport below
  *
  * An association has two halves, one SA and perhaps one bundle each. A miniport may call back
  * from within every call, so nobody relies on an association after calling out.
@@ -57,6 +58,8 @@ typedef struct sao_half {
     NDIS_HANDLE handle;     /* of the bundle, or of the last one */
     uint64_t live_since;    /* when the last add, or failed delete, completed */
     uint32_t sequence_high; /* that the NIC was told last */
+    bool survivor;          /* lived through a reset or low power (RST-3) */
+    bool lost;              /* it is: the NIC has said so, or has failed a send under it */
 
     sao_request request; /* the room for its processing is ours (OID-10) */
     bool outstanding;
@@ -82,6 +85,7 @@ typedef struct sao_association {
     uint32_t authentication;
     uint64_t sequence; /* last one sent */
     uint64_t sent;     /* packets */
+    uint32_t kept;     /* of them came back and wait to be sent again */
     sao_replay replay;
     uint64_t add_at;    /* no add before */
     uint64_t delete_at; /* no delete before */
@@ -93,12 +97,15 @@ typedef struct sao_association {
 
 typedef struct sao_send_buffer {
     sao_packet packet;
-    struct sao_send_buffer *next_free;
+    struct sao_send_buffer *next; /* free, or kept */
     uint8_t *inner; /* the packet as it was given: a NIC may fail after encrypting in place */
     size_t inner_length;
+    uint64_t order; /* in which it was given */
     uint32_t association;
+    bool in_use;
     bool outstanding;
     bool offloaded;
+    bool software; /* the NIC could not: not by the NIC again */
 } sao_send_buffer;
 
 /* The request that has the miniport offload what it receives (ENC-1). */
@@ -117,8 +124,14 @@ struct sao_transport {
     sao_association *associations;
     sao_send_buffer *buffers;
     sao_send_buffer *free_buffers;
+    sao_send_buffer *kept;  /* came back, to be sent again; in order */
+    uint64_t send_at;       /* and not before */
+    uint32_t interruptions; /* a set of sao_interruption */
+    uint32_t lives_pending; /* a set of events: bit n for the nth */
+    bool esp_off;           /* the miniport's current configuration has no ESP (CAP-4) */
     uint64_t now;
     uint64_t packet_serial;
+    uint64_t send_serial;
     uintptr_t request_serial;
     bool pumping;
     bool pump_again;
@@ -146,6 +159,25 @@ static inline bool sao_half_is_live(const sao_half *half)
     return half->state == SAO_HALF_LIVE || half->state == SAO_HALF_UPDATING;
 }
 
+/* The NIC has the bundle, perhaps not for long. */
+static inline bool sao_half_has_bundle(const sao_half *half)
+{
+    return sao_half_is_live(half) || half->state == SAO_HALF_DELETING;
+}
+
+/* Did it live through a reset or low power, or is it about to (RST-3)? */
+static inline bool sao_half_may_be_lost(const sao_transport *transport, const sao_half *half)
+{
+    const uint32_t now = SAO_INTERRUPTED_BY_RESET | SAO_INTERRUPTED_BY_SLEEP;
+
+    return half->survivor || (transport->interruptions & now) != 0;
+}
+
+static inline bool sao_transport_is_gone(const sao_transport *transport)
+{
+    return (transport->interruptions & SAO_INTERRUPTED_FOR_GOOD) != 0;
+}
+
 /* ---- transport.c ----------------------------------------------------------------------- */
 
 /* NULL for an id that names no association. */
@@ -162,9 +194,6 @@ void sao_transport_violation(sao_transport *transport, const char *rule, const c
 /* Submits every request that is due. May be called from anywhere, from within itself too. */
 void sao_transport_pump(sao_transport *transport);
 
-/* The next time at which pump would do something by itself; UINT64_MAX for none. */
-uint64_t sao_transport_next_due(const sao_transport *transport);
-
 /* The miniport's callback. */
 void sao_transport_request_complete(void *protocol, sao_request *request);
 
@@ -172,6 +201,9 @@ void sao_transport_request_complete(void *protocol, sao_request *request);
 
 /* Keeps count of the bundles too. */
 void sao_transport_set_half_state(sao_transport *transport, sao_half *half, sao_half_state state);
+
+/* Trying again at once would never end with a miniport that refuses at once. */
+uint64_t sao_transport_retry_time(const sao_transport *transport);
 
 /* The same of the encapsulation's. */
 void sao_transport_finish_encapsulation(sao_transport *transport, NDIS_STATUS status);
@@ -201,8 +233,21 @@ uint32_t sao_transport_next_high(const sao_association *association);
 
 void sao_transport_send_complete(void *protocol, sao_packet *packet);
 
+/* Sends what came back, if that may be now; else nothing. */
+void sao_transport_send_kept(sao_transport *transport);
+void sao_transport_drop_kept(sao_transport *transport);
+
+/* True if the miniport takes sends, as far as one knows. */
+bool sao_transport_may_send(const sao_transport *transport);
+
 /* ---- transport_receive.c --------------------------------------------------------------- */
 
 void sao_transport_indicate(void *protocol, sao_packet *packet);
+
+/* ---- transport_life.c ------------------------------------------------------------------ */
+
+/* The miniport's callbacks. */
+void sao_transport_life_complete(void *protocol, sao_life_event event, NDIS_STATUS status);
+void sao_transport_current_config(void *protocol, const NDIS_IPSEC_OFFLOAD_V2 *config);
 
 #endif /* SAO_MODEL_TRANSPORT_INTERNAL_H */

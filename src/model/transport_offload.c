@@ -29,6 +29,13 @@ static void submit(sao_transport *transport, sao_association *association, sao_h
     sao_transport_finish(transport, association, half, status, true);
 }
 
+/* Does the miniport listen to requests? While it resets it refuses them, and they are tried again
+ * (RST-4); one that sleeps is left alone. */
+static bool takes_requests(const sao_transport *transport)
+{
+    return (transport->interruptions & (SAO_INTERRUPTED_BY_SLEEP | SAO_INTERRUPTED_FOR_GOOD)) == 0;
+}
+
 /* Before the first add: else the NIC would process nothing that it receives (ENC-1). */
 static void pump_encapsulation(sao_transport *transport)
 {
@@ -37,7 +44,7 @@ static void pump_encapsulation(sao_transport *transport)
     NDIS_STATUS status;
 
     if (encapsulation->set || encapsulation->outstanding || !transport->config.offload ||
-        transport->now < encapsulation->set_at)
+        transport->now < encapsulation->set_at || !takes_requests(transport))
         return;
     sao_transport_build_encapsulation(encapsulation);
     encapsulation->request.request_id = (void *)++transport->request_serial;
@@ -116,6 +123,8 @@ static void submit_add(sao_transport *transport, sao_association *association, u
         if ((covers & sao_half_bit(direction)) == 0)
             continue;
         association->half[direction].sequence_high = current_high(association, direction);
+        association->half[direction].survivor = false;
+        association->half[direction].lost = false;
         sao_transport_set_half_state(transport, &association->half[direction], SAO_HALF_ADDING);
     }
     sao_transport_build_add(association, covers, extended, &first->request);
@@ -143,10 +152,11 @@ static void pump_deletes(sao_transport *transport, sao_association *association)
     const sao_half *out = &association->half[SAO_OUT];
 
     if (is_idle(association)) {
+        /* One that only ends waits for what it has to send. */
+        transport->pump_again |= association->delete_wanted;
         association->delete_wanted = false;
         association->delete_wished = false;
         association->add_at = sao_later(transport->now, transport->config.offload_again_after);
-        transport->pump_again = true;
         return;
     }
     if (transport->now < association->delete_at)
@@ -176,7 +186,7 @@ static uint32_t wanted_halves(const sao_transport *transport, const sao_associat
 
 static bool may_add(const sao_transport *transport, const sao_association *association)
 {
-    return transport->config.offload && transport->encapsulation.set &&
+    return transport->config.offload && transport->encapsulation.set && !transport->esp_off &&
            !association->offload_impossible && association->add_tries < SAO_ADD_TRIES_MAX &&
            !association->half[SAO_IN].outstanding && !association->half[SAO_OUT].outstanding;
 }
@@ -199,6 +209,8 @@ static void pump_adds(sao_transport *transport, sao_association *association)
 /* Tells the NIC of a new high half of the sequence numbers (UPD-1). */
 static void pump_updates(sao_transport *transport, sao_association *association)
 {
+    if ((transport->interruptions & SAO_INTERRUPTED_BY_RESET) != 0)
+        return; /* one that is refused means a delete */
     for (uint32_t direction = 0; association->esn && direction < SAO_HALVES; direction++) {
         const uint32_t high = current_high(association, direction);
         sao_half *half = &association->half[direction];
@@ -212,13 +224,29 @@ static void pump_updates(sao_transport *transport, sao_association *association)
     }
 }
 
+/* The miniport is gone, and every bundle with it, but for those that a request still is about. */
+static void give_up_bundles(sao_transport *transport, sao_association *association)
+{
+    for (uint32_t direction = 0; direction < SAO_HALVES; direction++)
+        if (association->half[direction].state == SAO_HALF_LIVE)
+            sao_transport_set_half_state(transport, &association->half[direction],
+                                         SAO_HALF_SOFTWARE);
+    if (is_idle(association))
+        association->delete_wanted = association->delete_wished = false;
+}
+
 static void pump_association(sao_transport *transport, sao_association *association)
 {
+    if (sao_transport_is_gone(transport))
+        give_up_bundles(transport, association);
+    if (association->retiring && is_idle(association) && association->kept == 0) {
+        sao_transport_forget(transport, association);
+        return;
+    }
+    if (!takes_requests(transport))
+        return;
     if (wants_deletes(association)) {
-        if (association->retiring && is_idle(association))
-            sao_transport_forget(transport, association);
-        else
-            pump_deletes(transport, association);
+        pump_deletes(transport, association);
         return;
     }
     pump_adds(transport, association);
@@ -234,6 +262,7 @@ void sao_transport_pump(sao_transport *transport)
     transport->pumping = true;
     do {
         transport->pump_again = false;
+        sao_transport_send_kept(transport);
         pump_encapsulation(transport);
         for (uint32_t i = 0; i < transport->config.associations; i++)
             if (transport->associations[i].in_use)
@@ -242,13 +271,23 @@ void sao_transport_pump(sao_transport *transport)
     transport->pumping = false;
 }
 
+/* The earlier of the two, if the new one is still to come. */
+static uint64_t earlier(const sao_transport *transport, uint64_t due, uint64_t at)
+{
+    return at > transport->now && at < due ? at : due;
+}
+
 uint64_t sao_transport_next_due(const sao_transport *transport)
 {
     const sao_encapsulation *encapsulation = &transport->encapsulation;
     uint64_t due = UINT64_MAX;
 
+    if (transport->kept != NULL && transport->interruptions == 0)
+        due = earlier(transport, due, transport->send_at);
+    if (!takes_requests(transport))
+        return due;
     if (transport->config.offload && !encapsulation->set && !encapsulation->outstanding)
-        due = encapsulation->set_at > transport->now ? encapsulation->set_at : due;
+        due = earlier(transport, due, encapsulation->set_at);
     for (uint32_t i = 0; i < transport->config.associations; i++) {
         const sao_association *association = &transport->associations[i];
         uint64_t at = 0;
@@ -259,8 +298,7 @@ uint64_t sao_transport_next_due(const sao_transport *transport)
             at = association->delete_at;
         else if (may_add(transport, association) && wanted_halves(transport, association) != 0)
             at = association->add_at;
-        if (at > transport->now && at < due)
-            due = at;
+        due = earlier(transport, due, at);
     }
     return due;
 }

@@ -20,13 +20,15 @@ static void check_oob(sao_transport *transport, const sao_oob_receive *oob)
 {
     if (oob->next_crypto_done)
         sao_transport_violation(transport, "RX-3", "NextCryptoDone, but bundles have one SA");
-    if (!oob->crypto_done && (oob->sa_delete_request || oob->crypto_status != CRYPTO_SUCCESS))
-        sao_transport_violation(transport, "RX-9", "an untouched packet carries OOB data");
+    if (!oob->crypto_done && oob->crypto_status != CRYPTO_SUCCESS)
+        sao_transport_violation(transport, "RX-9", "an untouched packet carries a CryptoStatus");
 }
 
-/* The NIC opened a packet: was it to? */
+/* The NIC opened a packet: was it to? One that is gone may have had it before. */
 static void check_opened(sao_transport *transport, const sao_half *in)
 {
+    if (sao_transport_is_gone(transport))
+        return;
     if (in->state == SAO_HALF_ADDING)
         sao_transport_violation(transport, "ADD-13", "CryptoDone before the add completed");
     else if (in->state == SAO_HALF_SOFTWARE && in->handle != NULL)
@@ -42,9 +44,17 @@ static bool is_plain(const sao_packet_info *info)
            info->encapsulation == NDIS_ENCAPSULATION_IEEE_802_3;
 }
 
+/* May the NIC process nothing at all, whatever bundles it has (RX-2, CAP-4)? */
+static bool service_is_interrupted(const sao_transport *transport)
+{
+    return (transport->interruptions & ~(uint32_t)SAO_INTERRUPTED_BY_PAUSE) != 0 ||
+           transport->esp_off;
+}
+
 /*
  * The NIC left a good packet alone although it has the bundle (RX-6). One that it looked up
- * before the add completed may still arrive for a while; when it did, only the NIC knows.
+ * before the add completed, or during a reset, may still arrive for a while; when it did, only the
+ * NIC knows.
  */
 static void check_untouched(sao_transport *transport, const sao_association *association,
                             const sao_packet_info *info)
@@ -52,7 +62,7 @@ static void check_untouched(sao_transport *transport, const sao_association *ass
     const sao_half *in = &association->half[SAO_IN];
     const uint64_t settle = transport->config.settle_time;
 
-    if (!sao_half_is_live(in) || !is_plain(info))
+    if (!sao_half_is_live(in) || in->lost || service_is_interrupted(transport) || !is_plain(info))
         return;
     if (settle > 0 && transport->now - in->live_since <= settle)
         return;
@@ -125,6 +135,20 @@ static void note_delete_request(sao_transport *transport, sao_association *assoc
     association->delete_wished = true;
 }
 
+/* The NIC did not open it and yet asks for its bundle's delete: it lost the bundle in a reset, and
+ * says so (RST-3). Of any other it may not (RX-9). */
+static void note_lost(sao_transport *transport, sao_association *association)
+{
+    sao_half *in = &association->half[SAO_IN];
+
+    if (!sao_half_may_be_lost(transport, in) || !sao_half_has_bundle(in)) {
+        sao_transport_violation(transport, "RX-9", "an untouched packet carries SaDeleteReq");
+        return;
+    }
+    in->lost = true;
+    note_delete_request(transport, association);
+}
+
 static void receive_opened(sao_transport *transport, sao_association *association,
                            const indicated *arrival)
 {
@@ -144,6 +168,8 @@ static void receive_untouched(sao_transport *transport, sao_association *associa
 {
     sao_ipsec_result result;
 
+    if (arrival->oob.sa_delete_request)
+        note_lost(transport, association);
     /* Before the costly part; again after it, since only then the number is known for sure. */
     if (!sao_replay_is_fresh(&association->replay, sequence_of(association, arrival))) {
         transport->counters.replayed++;
@@ -173,6 +199,8 @@ static void receive(sao_transport *transport, sao_packet *packet)
         transport->counters.received_other++;
         if (arrival.oob.crypto_done)
             sao_transport_violation(transport, "RX-2", "CryptoDone for a packet of no bundle");
+        else if (arrival.oob.sa_delete_request)
+            sao_transport_violation(transport, "RX-9", "SaDeleteReq on a packet of no bundle");
     } else if (arrival.oob.crypto_done) {
         receive_opened(transport, association, &arrival);
     } else {

@@ -4,6 +4,10 @@
  *
  * Both paths take their numbers from one sequence and their IVs from one space, so nothing
  * repeats under a key, whichever of them protects a packet (TX-3).
+ *
+ * What comes back is kept and sent anew, under a new number: at once in software when the NIC could
+ * not honour the handle, else when the miniport is back. What is given meanwhile waits behind it,
+ * so nothing overtakes.
  */
 #include "model/transport_internal.h"
 
@@ -30,14 +34,18 @@ static sao_send_buffer *take_buffer(sao_transport *transport)
 
     if (buffer == NULL)
         return NULL;
-    transport->free_buffers = buffer->next_free;
+    transport->free_buffers = buffer->next;
     transport->counters.packets++;
+    buffer->in_use = true;
+    buffer->software = false;
+    buffer->order = ++transport->send_serial;
     return buffer;
 }
 
 static void free_buffer(sao_transport *transport, sao_send_buffer *buffer)
 {
-    buffer->next_free = transport->free_buffers;
+    buffer->in_use = false;
+    buffer->next = transport->free_buffers;
     transport->free_buffers = buffer;
     transport->counters.packets--;
 }
@@ -67,8 +75,8 @@ static void write_mac_header(const sao_transport *transport, const sao_associati
     SAO_MEMCPY(frame + 12, association->ip_version == 6 ? ipv6 : ipv4, 2);
 }
 
-/* Frames buffer->inner under the next sequence number, which is used up if that succeeds. */
-static NDIS_STATUS frame_packet(const sao_transport *transport, sao_association *association,
+/* Frames buffer->inner under the next sequence number. */
+static NDIS_STATUS frame_packet(const sao_transport *transport, const sao_association *association,
                                 sao_send_buffer *buffer)
 {
     sao_packet *packet = &buffer->packet;
@@ -83,7 +91,6 @@ static NDIS_STATUS frame_packet(const sao_transport *transport, sao_association 
                              &length, packet->capacity - SAO_MAC_HEADER_LENGTH);
     if (status != NDIS_STATUS_SUCCESS)
         return status == NDIS_STATUS_BUFFER_TOO_SHORT ? NDIS_STATUS_INVALID_LENGTH : status;
-    association->sequence++;
     write_mac_header(transport, association, packet->data);
     packet->length = SAO_MAC_HEADER_LENGTH + (uint32_t)length;
     packet->ip_offset = SAO_MAC_HEADER_LENGTH;
@@ -95,11 +102,11 @@ static NDIS_STATUS frame_packet(const sao_transport *transport, sao_association 
 }
 
 /* Only once the add is complete (ADD-13), and with the high half that the NIC knows (UPD-1). */
-static bool nic_can_seal(const sao_association *association)
+static bool nic_can_seal(const sao_transport *transport, const sao_association *association)
 {
     const sao_half *out = &association->half[SAO_OUT];
 
-    return out->state == SAO_HALF_LIVE &&
+    return out->state == SAO_HALF_LIVE && !out->lost && !transport->esp_off &&
            (!association->esn || out->sequence_high == sao_high_half(association->sequence));
 }
 
@@ -130,14 +137,15 @@ static NDIS_STATUS seal_in_software(const sao_transport *transport,
 
 /* Protects buffer->inner and hands it to the miniport. After SUCCESS nothing may be touched. */
 static NDIS_STATUS launch(sao_transport *transport, sao_association *association,
-                          sao_send_buffer *buffer, bool may_offload)
+                          sao_send_buffer *buffer)
 {
     const sao_miniport *miniport = &transport->config.miniport;
     NDIS_STATUS status = frame_packet(transport, association, buffer);
 
     if (status != NDIS_STATUS_SUCCESS)
         return status;
-    buffer->offloaded = may_offload && nic_can_seal(association);
+    association->sequence++; /* used up, whatever comes */
+    buffer->offloaded = !buffer->software && nic_can_seal(transport, association);
     if (buffer->offloaded)
         mark_for_nic(association, &buffer->packet);
     else
@@ -148,6 +156,74 @@ static NDIS_STATUS launch(sao_transport *transport, sao_association *association
     buffer->outstanding = true;
     miniport->ops->send(miniport->context, &buffer->packet);
     return NDIS_STATUS_SUCCESS;
+}
+
+/* ---- what came back -------------------------------------------------------------------- */
+
+bool sao_transport_may_send(const sao_transport *transport)
+{
+    return transport->interruptions == 0 && transport->now >= transport->send_at;
+}
+
+static void keep(sao_transport *transport, sao_association *association, sao_send_buffer *buffer)
+{
+    sao_send_buffer **place = &transport->kept;
+
+    while (*place != NULL && (*place)->order < buffer->order)
+        place = &(*place)->next;
+    buffer->next = *place;
+    *place = buffer;
+    association->kept++;
+}
+
+/* The first one kept; its association lives, since it has something to send. */
+static sao_association *take_kept(sao_transport *transport, sao_send_buffer **buffer)
+{
+    sao_association *association;
+
+    *buffer = transport->kept;
+    transport->kept = (*buffer)->next;
+    association = sao_transport_find(transport, (*buffer)->association);
+    association->kept--;
+    return association;
+}
+
+void sao_transport_send_kept(sao_transport *transport)
+{
+    while (transport->kept != NULL && sao_transport_may_send(transport)) {
+        sao_send_buffer *buffer;
+        sao_association *association = take_kept(transport, &buffer);
+
+        transport->counters.sends_repeated++;
+        if (launch(transport, association, buffer) != NDIS_STATUS_SUCCESS)
+            free_buffer(transport, buffer);
+    }
+}
+
+void sao_transport_drop_kept(sao_transport *transport)
+{
+    while (transport->kept != NULL) {
+        sao_send_buffer *buffer;
+
+        (void)take_kept(transport, &buffer);
+        free_buffer(transport, buffer);
+    }
+}
+
+/* ---- sending --------------------------------------------------------------------------- */
+
+/* Sends it, or queues it behind what waits to be sent again. */
+static NDIS_STATUS launch_in_order(sao_transport *transport, sao_association *association,
+                                   sao_send_buffer *buffer)
+{
+    NDIS_STATUS status;
+
+    if (transport->kept == NULL)
+        return launch(transport, association, buffer);
+    status = frame_packet(transport, association, buffer); /* only to see if it can be */
+    if (status == NDIS_STATUS_SUCCESS)
+        keep(transport, association, buffer);
+    return status;
 }
 
 NDIS_STATUS sao_transport_send(sao_transport *transport, uint32_t id, const uint8_t *packet,
@@ -168,7 +244,7 @@ NDIS_STATUS sao_transport_send(sao_transport *transport, uint32_t id, const uint
     buffer->inner_length = length;
     buffer->association = id;
     association->sent++;
-    status = launch(transport, association, buffer, true);
+    status = launch_in_order(transport, association, buffer);
     if (status != NDIS_STATUS_SUCCESS) {
         association->sent--;
         free_buffer(transport, buffer);
@@ -178,26 +254,54 @@ NDIS_STATUS sao_transport_send(sao_transport *transport, uint32_t id, const uint
 
 /* ---- completion ------------------------------------------------------------------------ */
 
-/* The NIC did not do it: once more in software, under a new number. True if it is under way. */
-static bool send_again(sao_transport *transport, sao_send_buffer *buffer)
+/* The miniport cannot send now, whatever the packet is (RST-5, PWR-1, PNP-2). */
+static bool is_passing(NDIS_STATUS status)
 {
-    sao_association *association = sao_transport_find(transport, buffer->association);
-
-    return association != NULL && buffer->offloaded &&
-           launch(transport, association, buffer, false) == NDIS_STATUS_SUCCESS;
+    return status == NDIS_STATUS_REQUEST_ABORTED || status == NDIS_STATUS_RESET_IN_PROGRESS ||
+           status == NDIS_STATUS_LOW_POWER_STATE || status == NDIS_STATUS_PAUSED;
 }
 
-/* A bundle works until its own DELETE, whatever was wished of its other half (DEL-2). */
-static void check_refused_handle(sao_transport *transport, const sao_send_buffer *buffer)
+/* The NIC does not know the handle of a live bundle. After a reset it may have lost it, and then it
+ * is of no use (RST-3); else it works until its own DELETE, whatever was wished of its other half
+ * (DEL-2). */
+static void check_refused_handle(sao_transport *transport, sao_association *association,
+                                 const sao_send_buffer *buffer)
 {
-    const sao_association *association = sao_transport_find(transport, buffer->association);
-    const sao_half *out = association != NULL ? &association->half[SAO_OUT] : NULL;
+    sao_half *out = &association->half[SAO_OUT];
 
-    if (out != NULL && association->delete_wished && sao_half_is_live(out) && buffer->offloaded &&
-        buffer->packet.ipsec.Transmit.OffloadHandle == out->handle &&
-        buffer->packet.status == NDIS_STATUS_FAILURE)
+    if (!sao_half_is_live(out) || !buffer->offloaded ||
+        buffer->packet.ipsec.Transmit.OffloadHandle != out->handle ||
+        buffer->packet.status != NDIS_STATUS_FAILURE)
+        return;
+    if (sao_half_may_be_lost(transport, out)) {
+        out->lost = true;
+        association->delete_wanted = true;
+    } else if (association->delete_wished) {
         sao_transport_violation(transport, "DEL-2",
                                 "after SaDeleteReq a send failed before its bundle's delete");
+    }
+}
+
+/* A send that did not leave: once more, in software if it was the handle that was refused. */
+static void take_back(sao_transport *transport, sao_send_buffer *buffer)
+{
+    const bool passing = is_passing(buffer->packet.status);
+    sao_association *association = sao_transport_find(transport, buffer->association);
+
+    transport->counters.send_errors++;
+    if (association != NULL)
+        check_refused_handle(transport, association, buffer);
+    if (association == NULL || sao_transport_is_gone(transport) ||
+        (!passing && !buffer->offloaded)) {
+        free_buffer(transport, buffer);
+        return;
+    }
+    if (!passing)
+        buffer->software = true;
+    else if (transport->interruptions == 0) /* nobody will say when it is back */
+        transport->send_at = sao_transport_retry_time(transport);
+    keep(transport, association, buffer);
+    sao_transport_pump(transport);
 }
 
 void sao_transport_send_complete(void *protocol, sao_packet *packet)
@@ -210,16 +314,13 @@ void sao_transport_send_complete(void *protocol, sao_packet *packet)
         return;
     }
     buffer->outstanding = false;
-    if (packet->status == NDIS_STATUS_SUCCESS) {
-        if (buffer->offloaded)
-            transport->counters.offloaded_tx++;
-        else
-            transport->counters.software_tx++;
-        free_buffer(transport, buffer);
+    if (packet->status != NDIS_STATUS_SUCCESS) {
+        take_back(transport, buffer);
         return;
     }
-    transport->counters.send_errors++;
-    check_refused_handle(transport, buffer);
-    if (!send_again(transport, buffer))
-        free_buffer(transport, buffer);
+    if (buffer->offloaded)
+        transport->counters.offloaded_tx++;
+    else
+        transport->counters.software_tx++;
+    free_buffer(transport, buffer);
 }

@@ -243,6 +243,8 @@ static NDIS_STATUS take_life(void *miniport, sao_life_event event)
     fake_miniport *fake = miniport;
 
     fake->lives[event]++;
+    if (fake->during_life != NULL)
+        fake->during_life(fake, event);
     return fake->life_status[event];
 }
 

@@ -89,6 +89,8 @@ typedef struct fake_miniport {
 
     /* Called before a request is answered, to call back in from there. May be NULL. */
     void (*during_request)(struct fake_miniport *fake, sao_request *request);
+    /* The same of an event of life. */
+    void (*during_life)(struct fake_miniport *fake, sao_life_event event);
     void *test; /* the test's own */
 } fake_miniport;
 

@@ -163,7 +163,7 @@ static void a_failing_miniport_is_tried_twice(void **state)
     uint32_t id = host_start(&host);
 
     (void)state;
-    host.fake.send_status = NDIS_STATUS_PAUSED;
+    host.fake.send_status = NDIS_STATUS_FAILURE;
     for (uint32_t i = 1; i <= 5; i++) {
         host_send(&host, id);
         assert_int_equal(host.fake.send_count, 2 * i);
