@@ -82,7 +82,7 @@ NDIS_STATUS sao_link_init(void *memory, size_t size, const sao_link_config *conf
 /*
  * Side `from` (0 or 1) sends an IP packet to the other; time goes on by ticks_per_packet, and
  * everything due is done. NDIS_STATUS_INVALID_LENGTH: too large with ESP; others as
- * sao_transport_send. Where no buffer is free, time goes on until one is.
+ * sao_transport_send. Where no buffer is free, time goes on until one is, or never will be.
  *
  * May be called from within the deliver hook, to answer: then time stands still, and without a
  * free buffer it is NDIS_STATUS_RESOURCES.
@@ -92,6 +92,22 @@ NDIS_STATUS sao_link_send(sao_link *link, int from, const uint8_t *packet,
 
 /* Lets `ticks` pass. Does nothing from within a hook. */
 void sao_link_run(sao_link *link, uint64_t ticks);
+
+/* The time, in ticks since the beginning; and when something will be due by itself, UINT64_MAX for
+ * nothing: until then it changes nothing if time stands still or jumps. */
+uint64_t sao_link_now(const sao_link *link);
+uint64_t sao_link_next_due(const sao_link *link);
+
+/*
+ * An event of the life of one side's miniport (PNP-1): reset, sleep, wake, pause, restart or
+ * remove. Returns as sao_adapter_life; what is PENDING goes on while time passes. Nothing is lost
+ * but by a removal: sends that come back are sent again, and frames for a side that sleeps or is
+ * paused wait on the wire until it listens again. So it can get full: then sao_link_send is
+ * NDIS_STATUS_RESOURCES, until somebody wakes or restarts the side.
+ * NDIS_STATUS_INVALID_PARAMETER: another event or side. NDIS_STATUS_INVALID_STATE also from within
+ * a hook.
+ */
+NDIS_STATUS sao_link_life(sao_link *link, int side, sao_life_event event);
 
 /* What both sides and the link have counted. */
 typedef struct sao_link_totals {
@@ -108,9 +124,9 @@ typedef struct sao_link_totals {
 void sao_link_get_totals(sao_link *link, sao_link_totals *totals);
 
 /*
- * Ends the link: waits for packets under way, retires the SAs, pauses and halts both NICs, and
- * gives the final totals; totals->leaked is 0 when everything came back. The memory is the
- * caller's again, with no key in it.
+ * Ends the link: wakes and restarts who sleeps or is paused, waits for packets under way, retires
+ * the SAs, pauses and halts both NICs, and gives the final totals; totals->leaked is 0 when
+ * everything came back. The memory is the caller's again, with no key in it.
  */
 void sao_link_close(sao_link *link, sao_link_totals *totals);
 

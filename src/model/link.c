@@ -23,6 +23,9 @@ void sao_link_config_init(sao_link_config *config)
     config->nic.update_latency = 1;
     config->nic.send_latency = 1;
     config->nic.receive_latency = 1;
+    config->nic.restart_latency = 1;
+    config->nic.reset_latency = 8;
+    config->nic.power_latency = 8;
     config->nic.wish_after_packets = 64;
 }
 
@@ -38,7 +41,8 @@ static bool latencies_fit(const sao_soft_nic_config *nic)
 {
     return nic->add_latency <= UINT32_MAX && nic->remove_latency <= UINT32_MAX &&
            nic->update_latency <= UINT32_MAX && nic->send_latency <= UINT32_MAX &&
-           nic->receive_latency <= UINT32_MAX;
+           nic->receive_latency <= UINT32_MAX && nic->restart_latency <= UINT32_MAX &&
+           nic->reset_latency <= UINT32_MAX && nic->power_latency <= UINT32_MAX;
 }
 
 static const char *config_problem(const sao_link_config *config)
@@ -284,13 +288,16 @@ static bool is_quiet(const sao_link *link)
     return link->frames_used == 0 && sao_link_sends_under_way(link) == 0;
 }
 
+/* By the transports, and by the NICs: what an aborted add left in one leaves it by itself. */
 static bool is_forgotten(const sao_link *link)
 {
     for (int i = 0; i < SAO_LINK_SIDES; i++) {
-        sao_transport_counters counters;
+        sao_transport_counters transport;
+        sao_adapter_counters adapter;
 
-        sao_transport_get_counters(link->side[i].transport, &counters);
-        if (counters.associations > 0)
+        sao_transport_get_counters(link->side[i].transport, &transport);
+        sao_adapter_get_counters(sao_soft_nic_adapter(link->side[i].nic), &adapter);
+        if (transport.associations > 0 || adapter.bundles > 0)
             return false;
     }
     return true;
@@ -306,11 +313,8 @@ static bool is_paused(const sao_link *link)
 
 static void pause_both(sao_link *link)
 {
-    for (int i = 0; i < SAO_LINK_SIDES; i++) {
-        const sao_miniport miniport = sao_boundary_miniport(&link->side[i].boundary);
-
-        (void)miniport.ops->life(miniport.context, SAO_LIFE_PAUSE); /* it cannot fail (PNP-5) */
-    }
+    for (int i = 0; i < SAO_LINK_SIDES; i++) /* it cannot fail (PNP-5) */
+        (void)sao_transport_life(link->side[i].transport, SAO_LIFE_PAUSE);
 }
 
 void sao_link_close(sao_link *link, sao_link_totals *totals)
@@ -319,6 +323,7 @@ void sao_link_close(sao_link *link, sao_link_totals *totals)
 
     link->running = true;
     link->closing = true;
+    sao_link_bring_up(link);
     /* A wait that ends without success leaves something behind, and that is counted. */
     (void)sao_link_wait(link, is_quiet);
     sao_link_retire_all(link);

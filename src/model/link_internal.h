@@ -6,6 +6,7 @@
  *     link_side.c   one host: transport on boundary on soft NIC
  *     link_time.c   the passing of time: who is polled when, and frames on the wire
  *     link_rekey.c  the key exchange: which association is used, and for how long
+ *     link_life.c   resets, power, pauses, removal of a side's miniport
  */
 #ifndef SAO_MODEL_LINK_INTERNAL_H
 #define SAO_MODEL_LINK_INTERNAL_H
@@ -59,6 +60,7 @@ struct sao_link {
     sao_agreement old;     /* not sent under any more; packets of it may be under way */
     uint64_t next_deadline;
     uint64_t old_until;
+    bool old_disturbed; /* when last looked at: what is under way may take longer */
     uint64_t rekeys;
 };
 
@@ -104,6 +106,20 @@ void sao_link_step(sao_link *link, uint64_t end);
 
 /* Steps until `done`. False if it will never be: nothing is due, or there is no end to it. */
 bool sao_link_wait(sao_link *link, bool (*done)(const sao_link *link));
+
+/* ---- link_life.c ----------------------------------------------------------------------- */
+
+/* Frames for the side wait on the wire: it would miss them. */
+bool sao_link_is_deaf(const sao_link_side *side);
+
+/* Its packets may be under way for longer than usual: they wait for an end to something. */
+bool sao_link_is_interrupted(const sao_link_side *side);
+
+/* No event of either side is under way. */
+bool sao_link_is_steady(const sao_link *link);
+
+/* Wakes and restarts both sides, where that can be. */
+void sao_link_bring_up(sao_link *link);
 
 /* ---- link_rekey.c ---------------------------------------------------------------------- */
 

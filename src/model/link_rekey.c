@@ -203,12 +203,37 @@ static bool is_used_up(const sao_link *link)
     return link->config.rekey_after > 0 && sent >= link->config.rekey_after;
 }
 
+/* Something holds up packets of the old association, on the way out or before they arrive. */
+static bool is_old_disturbed(const sao_link *link)
+{
+    for (int i = 0; i < SAO_LINK_SIDES; i++) {
+        const sao_link_side *side = &link->side[i];
+
+        if (sao_link_is_interrupted(side) ||
+            sao_transport_unfinished(side->transport, link->old.id[i]) > 0)
+            return true;
+    }
+    return false;
+}
+
+/* Until nothing does, and the last of them has had the time to arrive. */
+static void keep_old(sao_link *link)
+{
+    const bool disturbed = is_old_disturbed(link);
+    const uint64_t until = link->now + link->config.nic.receive_latency + 2u;
+
+    if ((disturbed || link->old_disturbed) && until > link->old_until)
+        link->old_until = until;
+    link->old_disturbed = disturbed;
+}
+
 /* A packet takes a send, perhaps a second one in software, and a receive to arrive. */
 static void switch_over(sao_link *link)
 {
     const sao_soft_nic_config *nic = &link->config.nic;
 
     link->old = link->current;
+    link->old_disturbed = is_old_disturbed(link);
     link->old_until = link->now + 2u * nic->send_latency + nic->receive_latency + 2u;
     link->current = link->next;
     link->next.exists = false;
@@ -220,6 +245,7 @@ void sao_link_rekey(sao_link *link)
     if (link->closing)
         return;
     if (link->old.exists) {
+        keep_old(link);
         if (!link->old.retired && link->now >= link->old_until)
             retire(link, &link->old);
         if (link->old.retired && is_forgotten(link, &link->old))
@@ -239,7 +265,7 @@ uint64_t sao_link_rekey_due(const sao_link *link)
     if (link->closing)
         return UINT64_MAX;
     if (link->old.exists)
-        return link->old.retired ? UINT64_MAX : link->old_until;
+        return link->old.retired || link->old_disturbed ? UINT64_MAX : link->old_until;
     return link->next.exists ? link->next_deadline : UINT64_MAX;
 }
 

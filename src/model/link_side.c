@@ -96,12 +96,11 @@ NDIS_STATUS sao_link_set_up_side(sao_link *link, int index, const sao_link_memor
                       config->hooks.event != NULL ? config->hooks.event : ignore_event,
                       config->hooks.context);
     sao_soft_nic_bind(side->nic, sao_boundary_protocol(&side->boundary));
-    status = sao_adapter_initialize(sao_soft_nic_adapter(side->nic));
-    if (status == NDIS_STATUS_SUCCESS) {
-        const sao_miniport miniport = sao_boundary_miniport(&side->boundary);
-
-        status = miniport.ops->life(miniport.context, SAO_LIFE_RESTART);
-    }
+    status = sao_transport_life(side->transport, SAO_LIFE_INITIALIZE);
+    if (status == NDIS_STATUS_SUCCESS)
+        status = sao_transport_life(side->transport, SAO_LIFE_RESTART);
+    if (status == NDIS_STATUS_PENDING) /* what is sent meanwhile waits */
+        status = NDIS_STATUS_SUCCESS;
     if (status != NDIS_STATUS_SUCCESS)
         *problem = "the adapter does not start";
     return status;

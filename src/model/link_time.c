@@ -88,19 +88,36 @@ void sao_link_release(void *wire, sao_packet *packet)
     link->frames_used--;
 }
 
-/* False if the wire was empty. */
+/* Takes the first frame off the wire that can arrive; NULL if none can. */
+static sao_packet *take_frame(sao_link *link)
+{
+    sao_packet *before = NULL;
+    sao_packet *frame = link->wire_head;
+
+    while (frame != NULL && sao_link_is_deaf((const sao_link_side *)frame->owner)) {
+        before = frame;
+        frame = frame->next;
+    }
+    if (frame == NULL)
+        return NULL;
+    if (before != NULL)
+        before->next = frame->next;
+    else
+        link->wire_head = frame->next;
+    if (link->wire_tail == frame)
+        link->wire_tail = before;
+    return frame;
+}
+
+/* False if there was none to carry. Each time anew: a side may answer, or stop listening. */
 static bool carry_frames(sao_link *link)
 {
-    const bool any = link->wire_head != NULL;
+    sao_packet *frame;
+    bool any = false;
 
-    while (link->wire_head != NULL) {
-        sao_packet *frame = link->wire_head;
-        const sao_link_side *to = (const sao_link_side *)frame->owner;
-
-        link->wire_head = frame->next;
-        if (link->wire_head == NULL)
-            link->wire_tail = NULL;
-        sao_soft_nic_receive(to->nic, frame);
+    while ((frame = take_frame(link)) != NULL) {
+        any = true;
+        sao_soft_nic_receive(((const sao_link_side *)frame->owner)->nic, frame);
     }
     return any;
 }
@@ -141,7 +158,12 @@ void sao_link_settle(sao_link *link)
         continue;
 }
 
-static uint64_t next_due(const sao_link *link)
+uint64_t sao_link_now(const sao_link *link)
+{
+    return link->now;
+}
+
+uint64_t sao_link_next_due(const sao_link *link)
 {
     uint64_t due = sao_link_rekey_due(link);
 
@@ -156,7 +178,7 @@ static uint64_t next_due(const sao_link *link)
 
 void sao_link_step(sao_link *link, uint64_t end)
 {
-    const uint64_t due = next_due(link);
+    const uint64_t due = sao_link_next_due(link);
 
     link->now = due < end ? due : end;
     sao_link_settle(link);
@@ -166,7 +188,7 @@ bool sao_link_wait(sao_link *link, bool (*done)(const sao_link *link))
 {
     sao_link_settle(link);
     for (uint32_t step = 0; !done(link); step++) {
-        if (step == STEPS_MAX || next_due(link) == UINT64_MAX)
+        if (step == STEPS_MAX || sao_link_next_due(link) == UINT64_MAX)
             return false;
         sao_link_step(link, UINT64_MAX);
     }
