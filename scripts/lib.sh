@@ -77,8 +77,8 @@ install_brew() {
 # install_needs build|test: installs what that needs and is not there.
 install_needs() {
     local debian=(gcc libc6-dev cmake ninja-build pkg-config libcmocka-dev libsodium-dev
-        libpcap-dev libcjson-dev uthash-dev)
-    local brew=(cmake ninja pkg-config cmocka libsodium libpcap cjson uthash)
+        libssl-dev libpcap-dev libcjson-dev uthash-dev)
+    local brew=(cmake ninja pkg-config cmocka libsodium openssl@3 libpcap cjson uthash)
 
     if [ "$1" = test ]; then
         debian+=(g++ tshark python3-scapy python3-cryptography)
@@ -88,8 +88,9 @@ install_needs() {
         install_packages "${debian[@]}"
     elif command -v brew >/dev/null; then
         install_brew "${brew[@]}"
-        # Homebrew keeps its libpcap out of the way of the system's.
-        PKG_CONFIG_PATH="$(brew --prefix)/opt/libpcap/lib/pkgconfig:${PKG_CONFIG_PATH:-}"
+        # Homebrew keeps these out of the way of the system's.
+        PKG_CONFIG_PATH="$(brew --prefix)/opt/openssl@3/lib/pkgconfig:${PKG_CONFIG_PATH:-}"
+        PKG_CONFIG_PATH="$(brew --prefix)/opt/libpcap/lib/pkgconfig:$PKG_CONFIG_PATH"
         export PKG_CONFIG_PATH
     else
         say "neither apt-get nor brew is here: needed are ${brew[*]}"

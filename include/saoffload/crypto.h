@@ -27,8 +27,9 @@ typedef struct sao_crypto_keys {
 
 /*
  * One payload. What is authenticated is aad, then data as it is on the wire (encrypted), then
- * tail. For a combined mode `nonce` is salt and IV together (12 bytes) and tail is empty; for a
- * block cipher it is the IV; without encryption it is not used.
+ * tail. `nonce` is, for a combined mode, salt and IV together (12 bytes), and tail is empty; for
+ * AES-GMAC it is the same, and data is authenticated only; for a block cipher it is the IV, and
+ * data whole blocks; with an HMAC alone it is not used.
  */
 typedef struct sao_crypto_job {
     const uint8_t *nonce; /* as above; NULL where it is not used */
@@ -39,13 +40,14 @@ typedef struct sao_crypto_job {
     size_t length;        /* of data, in bytes */
     const uint8_t *tail;  /* ESN high half of a separate ICV (RFC 4303 section 2.2.1) */
     size_t tail_length;   /* bytes; 0 without */
-    uint8_t *icv;         /* written by seal, compared by open; keys.icv_length bytes */
+    uint8_t *icv;         /* written by seal, compared by open; keys.icv_length bytes; apart
+                             from the rest */
 } sao_crypto_job;
 
 /* A provider: what it is called, what its contexts need, and its functions. */
 typedef struct sao_crypto_provider {
     size_t size;         /* sizeof(sao_crypto_provider) */
-    const char *name;    /* for people, "libsodium" say */
+    const char *name;    /* for people and sao_crypto_find, "libsodium" say */
     size_t context_size; /* bytes of one SA's context, aligned for max_align_t */
     bool flat;           /* contexts may be copied by memcpy, to another address too */
 
@@ -53,17 +55,21 @@ typedef struct sao_crypto_provider {
      * NDIS_STATUS_NOT_SUPPORTED. Identifiers as in sao_crypto_keys. */
     NDIS_STATUS (*supports)(uint32_t encryption, uint32_t authentication);
 
-    /* Makes a context. NDIS_STATUS_NOT_SUPPORTED as above; NDIS_STATUS_INVALID_PARAMETER for a
-     * wrong key or ICV length: then `context` holds nothing. */
+    /* Makes a context in memory that holds none. NDIS_STATUS_NOT_SUPPORTED as above;
+     * NDIS_STATUS_INVALID_PARAMETER for a wrong key or ICV length; NDIS_STATUS_RESOURCES where
+     * the library allocates and cannot: then `context` holds nothing. */
     NDIS_STATUS (*prepare)(void *context, const sao_crypto_keys *keys);
 
-    /* Encrypts data and writes the ICV. */
+    /* Encrypts data and writes the ICV. NDIS_STATUS_INVALID_PARAMETER for a job that does not
+     * fit the algorithms; nothing has changed then. NDIS_STATUS_RESOURCES where the library
+     * allocates and cannot: the packet is lost. */
     NDIS_STATUS (*seal)(void *context, const sao_crypto_job *job);
 
-    /* Checks the ICV, then decrypts: true if it is good. Data is unchanged if it is not. */
+    /* Checks the ICV, then decrypts: true if it is good. Data is unchanged if it is not, nor
+     * if the job does not fit. (It may have been something else meanwhile.) */
     bool (*open)(void *context, const sao_crypto_job *job);
 
-    /* Wipes the context. */
+    /* Wipes the context, and frees what the library allocated for it. */
     void (*wipe)(void *context);
 } sao_crypto_provider;
 
@@ -73,6 +79,31 @@ typedef struct sao_crypto_provider {
  * Callable from any thread.
  */
 const sao_crypto_provider *sao_crypto_sodium(void);
+
+/*
+ * The provider that uses OpenSSL 3's libcrypto: every algorithm of algorithm.h, also encryption
+ * alone (ADD-14); DES-CBC where OpenSSL's legacy module is installed. Contexts are not flat:
+ * they hold OpenSSL's objects. NULL if the library was built without OpenSSL, or it cannot
+ * start. Callable from any thread.
+ */
+const sao_crypto_provider *sao_crypto_openssl(void);
+
+/*
+ * A provider that protects nothing, for exploration, where contexts are to be tiny: data stays
+ * as it is, and the ICV is a checksum over keys and packet that anybody can compute. It tells a
+ * wrong SA or a damaged packet, and never an attack. Has every algorithm. Contexts are flat.
+ * Callable from any thread.
+ */
+const sao_crypto_provider *sao_crypto_null(void);
+
+/*
+ * The providers that this machine has, in a fixed order: libsodium, OpenSSL, and at last the
+ * null provider. NULL beyond the last. Callable from any thread.
+ */
+const sao_crypto_provider *sao_crypto_provider_at(size_t index);
+
+/* The provider of that name ("libsodium", "openssl", "null"), NULL if there is none here. */
+const sao_crypto_provider *sao_crypto_find(const char *name);
 
 SAO_EXTERN_C_END
 
