@@ -6,14 +6,16 @@ option(SAO_WITH_OPENSSL "Use OpenSSL's libcrypto, version 3, where it is install
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 set(SAO_CRYPTO_LIBRARIES PkgConfig::SODIUM)
+set(SAO_CRYPTO_MODULES libsodium) # what pkg-config calls them
 set(SAO_CRYPTO_DEFINITIONS)
 set(SAO_CRYPTO_ABSENT)
 
-# sao_optional_provider(NAME FOUND): the provider src/crypto/NAME*.c is built if FOUND is true.
-macro(sao_optional_provider name found)
+# sao_optional_provider(NAME MODULE): src/crypto/NAME*.c is built if pkg-config's MODULE was found.
+macro(sao_optional_provider name module)
   string(TOUPPER ${name} upper)
-  if(${found})
+  if(${upper}_FOUND)
     list(APPEND SAO_CRYPTO_LIBRARIES PkgConfig::${upper})
+    list(APPEND SAO_CRYPTO_MODULES ${module})
     list(APPEND SAO_CRYPTO_DEFINITIONS SAO_HAVE_${upper})
   else()
     list(APPEND SAO_CRYPTO_ABSENT ${name})
@@ -23,7 +25,7 @@ endmacro()
 if(SAO_WITH_OPENSSL)
   pkg_check_modules(OPENSSL IMPORTED_TARGET libcrypto>=3.0)
 endif()
-sao_optional_provider(openssl OPENSSL_FOUND)
+sao_optional_provider(openssl libcrypto)
 
 # sao_add_crypto(TARGET): compiles the providers into a library of ours.
 function(sao_add_crypto target)

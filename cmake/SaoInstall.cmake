@@ -73,6 +73,14 @@ install(FILES
   ${PROJECT_BINARY_DIR}/package/saoffloadConfigVersion.cmake
   DESTINATION ${package_dir} COMPONENT saoffload_development)
 
+# What a static library needs beside itself: which providers were built.
+if(TARGET saoffload AND NOT BUILD_SHARED_LIBS)
+  file(WRITE ${PROJECT_BINARY_DIR}/package/saoffloadStaticNeeds.cmake
+    "set(saoffload_needs ${SAO_CRYPTO_MODULES})\n")
+  install(FILES ${PROJECT_BINARY_DIR}/package/saoffloadStaticNeeds.cmake
+    DESTINATION ${package_dir} COMPONENT saoffload_development)
+endif()
+
 # Relative to the .pc file: right for every --prefix, also one chosen at installation.
 file(RELATIVE_PATH up ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 string(REGEX REPLACE "/$" "" pc_prefix "\${pcfiledir}/${up}")
@@ -83,6 +91,7 @@ foreach(dir INCLUDEDIR LIBDIR)
     set(pc_${dir} "\${prefix}/${CMAKE_INSTALL_${dir}}")
   endif()
 endforeach()
+list(JOIN SAO_CRYPTO_MODULES ", " pc_modules)
 set(pc_files saoffload-core)
 if(TARGET saoffload)
   list(APPEND pc_files saoffload)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // main.c: the saoffload tool: finds the command and says how it went.
+#include "cli/algorithms.h"
 #include "cli/options.h"
 #include "cli/run.h"
 
@@ -51,6 +52,7 @@ static void help(FILE *file)
     fputs("Usage: saoffload COMMAND [ARGUMENT]...\n"
           "\n"
           "  replay CAPTURE  replay a capture through hosts whose NICs offload IPsec\n"
+          "  algorithms      print which provider has which algorithm on this machine\n"
           "  --version       print the version\n"
           "  --help          print this text; saoffload replay --help tells of its options\n",
           file);
@@ -95,6 +97,21 @@ static int replay(int argc, char **argv)
     return problem.exit_status;
 }
 
+static int algorithms(int argc, char **argv)
+{
+    sao_problem problem;
+
+    if (argc > 1) {
+        sao_problem_set(&problem, SAO_EXIT_USAGE, "algorithms: what is '%s'?", argv[1]);
+        return fail(&problem, "saoffload");
+    }
+    if (!sao_algorithms_print(stdout)) {
+        sao_problem_set(&problem, SAO_EXIT_INTERNAL, "out of memory");
+        return fail(&problem, "saoffload");
+    }
+    return end_print();
+}
+
 int main(int argc, char **argv)
 {
     const char *command = argc > 1 ? argv[1] : NULL;
@@ -103,6 +120,8 @@ int main(int argc, char **argv)
     fill_closed_descriptors();
     if (command != NULL && strcmp(command, "replay") == 0)
         return replay(argc - 1, argv + 1);
+    if (command != NULL && strcmp(command, "algorithms") == 0)
+        return algorithms(argc - 1, argv + 1);
     if (command != NULL && strcmp(command, "--version") == 0) {
         puts("saoffload " SAO_VERSION_STRING);
         return end_print();

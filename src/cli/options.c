@@ -20,6 +20,7 @@ enum {
     OPTION_OUT,
     OPTION_JSON,
     OPTION_ALGORITHM,
+    OPTION_PROVIDER,
     OPTION_PROFILE,
     OPTION_WRITE_KEYS,
     OPTION_ALLOW_TRUNCATED
@@ -72,6 +73,7 @@ static const struct option words[] = {
     {"out", required_argument, NULL, OPTION_OUT},
     {"json", required_argument, NULL, OPTION_JSON},
     {"algorithm", required_argument, NULL, OPTION_ALGORITHM},
+    {"provider", required_argument, NULL, OPTION_PROVIDER},
     {"profile", required_argument, NULL, OPTION_PROFILE},
     {"write-keys", no_argument, NULL, OPTION_WRITE_KEYS},
     {"allow-truncated", no_argument, NULL, OPTION_ALLOW_TRUNCATED},
@@ -136,6 +138,23 @@ static bool parse_algorithm(sao_options *options, const char *name, sao_problem 
                            sao_cipher_at(0)->name, sao_cipher_at(1)->name, sao_cipher_at(2)->name);
 }
 
+static bool parse_provider(sao_options *options, const char *name, sao_problem *problem)
+{
+    char names[128] = "";
+    const sao_crypto_provider *provider;
+
+    options->provider = sao_crypto_find(name);
+    if (options->provider != NULL)
+        return true;
+    for (size_t i = 0; (provider = sao_crypto_provider_at(i)) != NULL; i++) {
+        const size_t used = strlen(names);
+
+        snprintf(names + used, sizeof names - used, "%s%s", i > 0 ? ", " : "", provider->name);
+    }
+    return sao_problem_set(problem, SAO_EXIT_USAGE, "--provider: '%s' is not here; there are %s",
+                           name, names);
+}
+
 static bool parse_profile(sao_options *options, const char *name, sao_problem *problem)
 {
     static const struct {
@@ -164,6 +183,7 @@ static void set_defaults(sao_options *options)
     memset(options, 0, sizeof *options);
     options->seed = 1;
     options->links = 1024;
+    options->provider = sao_crypto_provider_at(0);
     sao_link_config_init(&options->link);
 }
 
@@ -181,6 +201,8 @@ static bool take_option(sao_options *options, int code, sao_problem *problem)
         return true;
     case OPTION_ALGORITHM:
         return parse_algorithm(options, optarg, problem);
+    case OPTION_PROVIDER:
+        return parse_provider(options, optarg, problem);
     case OPTION_PROFILE:
         return parse_profile(options, optarg, problem);
     case OPTION_WRITE_KEYS:
@@ -291,24 +313,27 @@ static void help_numbers(FILE *file)
 
 void sao_options_help(FILE *file)
 {
-    fputs("Usage: saoffload replay CAPTURE [OPTION]...\n"
-          "\n"
-          "Replays a capture (pcap or pcapng; - for standard input) through simulated hosts: the\n"
-          "two ends of each pair of addresses get NICs that offload IPsec, and every packet goes\n"
-          "through an ESP tunnel between them. NICs ask for deletes while traffic runs, SAs are\n"
-          "rekeyed, and what arrives must be what was sent.\n"
-          "\n"
-          "Output\n"
-          "  --out DIR                write DIR/wire.pcapng and DIR/summary.json\n"
-          "  --write-keys             and DIR/esp_sa, Wireshark's table of the simulated keys\n"
-          "  --json FILE              write the summary as JSON; - for standard output\n"
-          "  -q, --quiet              no table, no progress bar\n"
-          "\n"
-          "Engine [default]\n"
-          "  --algorithm NAME         aes-256-gcm, null-hmac-sha-256, or the extension\n"
-          "                           chacha20-poly1305 [aes-256-gcm, if the processor has it]\n"
-          "  --profile VERSION        NDIS 6.1, 6.20 or 6.30 [6.20]\n",
-          file);
+    fputs(
+        "Usage: saoffload replay CAPTURE [OPTION]...\n"
+        "\n"
+        "Replays a capture (pcap or pcapng; - for standard input) through simulated hosts: the\n"
+        "two ends of each pair of addresses get NICs that offload IPsec, and every packet goes\n"
+        "through an ESP tunnel between them. NICs ask for deletes while traffic runs, SAs are\n"
+        "rekeyed, and what arrives must be what was sent.\n"
+        "\n"
+        "Output\n"
+        "  --out DIR                write DIR/wire.pcapng and DIR/summary.json\n"
+        "  --write-keys             and DIR/esp_sa, Wireshark's table of the simulated keys\n"
+        "  --json FILE              write the summary as JSON; - for standard output\n"
+        "  -q, --quiet              no table, no progress bar\n"
+        "\n"
+        "Engine [default]\n"
+        "  --algorithm NAME         aes-256-gcm, null-hmac-sha-256, or the extension\n"
+        "                           chacha20-poly1305 [aes-256-gcm, if the provider has it]\n"
+        "  --provider NAME          who computes it: libsodium, openssl where it was built in, or\n"
+        "                           null, which protects nothing [libsodium]\n"
+        "  --profile VERSION        NDIS 6.1, 6.20 or 6.30 [6.20]\n",
+        file);
     help_numbers(file);
     fputs("\n"
           "  --allow-truncated        of a capture cut off at its end, replay what is whole\n"

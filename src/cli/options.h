@@ -18,10 +18,11 @@ typedef struct sao_options {
     bool quiet;
     bool allow_truncated;
     uint64_t seed;
-    uint64_t limit;           /* packets of the capture; 0: all */
-    uint32_t links;           /* alive at a time */
-    const sao_cipher *cipher; /* NULL: the best that this processor has */
-    sao_link_config link;     /* the library's defaults, changed where asked */
+    uint64_t limit;                      /* packets of the capture; 0: all */
+    uint32_t links;                      /* alive at a time */
+    const sao_cipher *cipher;            /* NULL: the best that the provider has here */
+    const sao_crypto_provider *provider; /* NULL: none can start */
+    sao_link_config link;                /* the library's defaults, changed where asked */
 } sao_options;
 
 typedef enum sao_options_result {

@@ -65,7 +65,7 @@ static void on_closed(void *context, const sao_host_pair *pair)
 
 /* ---- before ---------------------------------------------------------------------------- */
 
-/* The first of the list, or the next one, which every processor has. */
+/* The first of the list, or the next one, which every provider has. */
 static const sao_cipher *prefer_cipher(const sao_crypto_provider *provider)
 {
     const sao_cipher *best = sao_cipher_at(0);
@@ -73,33 +73,31 @@ static const sao_cipher *prefer_cipher(const sao_crypto_provider *provider)
 
     if (sao_cipher_usable(best, provider))
         return best;
-    fprintf(stderr, "saoffload: note: libsodium has no %s on this processor; using %s\n",
+    fprintf(stderr, "saoffload: note: %s has no %s on this processor; using %s\n", provider->name,
             best->name, next->name);
     return next;
 }
 
 /* NULL with the problem set: there is none, or not the one asked for. */
-static const sao_cipher *choose_cipher(const sao_options *options,
-                                       const sao_crypto_provider *provider, sao_problem *problem)
+static const sao_cipher *choose_cipher(const sao_options *options, sao_problem *problem)
 {
+    const sao_crypto_provider *provider = options->provider;
     const sao_cipher *asked = options->cipher;
 
     if (provider == NULL) {
-        sao_problem_set(problem, SAO_EXIT_INTERNAL, "libsodium cannot start");
+        sao_problem_set(problem, SAO_EXIT_INTERNAL, "no crypto provider can start");
         return NULL;
     }
     if (asked == NULL)
         return prefer_cipher(provider);
     if (sao_cipher_usable(asked, provider))
         return asked;
-    sao_problem_set(problem, SAO_EXIT_USAGE,
-                    "--algorithm: libsodium has no %s on this processor; try %s", asked->name,
-                    sao_cipher_at(1)->name);
+    sao_problem_set(problem, SAO_EXIT_USAGE, "--algorithm: %s has no %s on this processor; try %s",
+                    provider->name, asked->name, sao_cipher_at(1)->name);
     return NULL;
 }
 
-static bool open_hosts(run *job, const sao_crypto_provider *provider, const sao_cipher *cipher,
-                       sao_problem *problem)
+static bool open_hosts(run *job, const sao_cipher *cipher, sao_problem *problem)
 {
     sao_hosts_config config = {
         .link = job->options->link,
@@ -113,7 +111,7 @@ static bool open_hosts(run *job, const sao_crypto_provider *provider, const sao_
         .context = job,
     };
 
-    config.link.provider = provider;
+    config.link.provider = job->options->provider;
     config.link.encryption = cipher->encryption;
     config.link.authentication = cipher->authentication;
     job->hosts = sao_hosts_new(&config);
@@ -123,9 +121,7 @@ static bool open_hosts(run *job, const sao_crypto_provider *provider, const sao_
 
 static bool open_all(run *job, sao_problem *problem)
 {
-    const sao_crypto_provider *provider = sao_crypto_sodium();
-
-    const sao_cipher *cipher = choose_cipher(job->options, provider, problem);
+    const sao_cipher *cipher = choose_cipher(job->options, problem);
 
     if (cipher == NULL)
         return false;
@@ -133,7 +129,7 @@ static bool open_all(run *job, sao_problem *problem)
     job->capture = sao_capture_open(job->options->capture, problem);
     return job->capture != NULL &&
            sao_results_open(&job->results, job->options, job->capture, problem) &&
-           open_hosts(job, provider, cipher, problem);
+           open_hosts(job, cipher, problem);
 }
 
 /* ---- the replay ------------------------------------------------------------------------ */

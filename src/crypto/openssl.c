@@ -226,8 +226,8 @@ static bool compute_icv(openssl_context *context, const sao_crypto_job *job, uin
 static bool icv_is_good(openssl_context *context, const sao_crypto_job *job)
 {
     uint8_t icv[SAO_ICV_MAX];
-    const bool good = compute_icv(context, job, icv) &&
-                      CRYPTO_memcmp(icv, job->icv, context->icv_length) == 0;
+    const bool good =
+        compute_icv(context, job, icv) && CRYPTO_memcmp(icv, job->icv, context->icv_length) == 0;
 
     OPENSSL_cleanse(icv, sizeof icv); /* that of a forged packet would be worth having */
     return good;

@@ -2,8 +2,8 @@
 // openssl_library.c: see openssl_library.h.
 #include "crypto/openssl_library.h"
 
-#include <saoffload/ndis.h>
 #include <saoffload/algorithm.h>
+#include <saoffload/ndis.h>
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>

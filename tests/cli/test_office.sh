@@ -39,6 +39,17 @@ cmp -s "$work/new/folder/wire.pcapng" "$work/again/wire.pcapng" && fail "another
 [ ! -e "$work/new/folder/esp_sa" ] || fail "keys of an earlier run were left"
 [ ! -s "$work/stdout" ] || fail "--quiet is not"
 
+# Every provider delivers; whoever computes, the wire is the same, but for the one that does not.
+"$tool" algorithms | sed -n 1p | tr -d ' ' | tr '|' '\n' | sed -e 1,2d -e '/^$/d' >"$work/providers"
+grep -q -x libsodium "$work/providers" || fail "libsodium is no provider"
+while read -r provider; do
+    expect 0 "$office" --out "$work/$provider" --json "$work/json" --quiet --provider "$provider"
+    clean
+    same=0
+    cmp -s "$work/$provider/wire.pcapng" "$work/libsodium/wire.pcapng" || same=1
+    [ "$same" -eq "$([ "$provider" = null ] && echo 1 || echo 0)" ] || fail "the wire of $provider"
+done <"$work/providers"
+
 # Every engine option, far from its default.
 while read -r options; do
     # shellcheck disable=SC2086 # options are words
@@ -59,6 +70,7 @@ done <<'OPTIONS'
 --links 1
 --links 2 --algorithm null-hmac-sha-256
 --algorithm chacha20-poly1305
+--provider null --wish-packets 2
 --limit 100
 OPTIONS
 expect 0 "$office" --json "$work/json" --quiet --refuse 1

@@ -37,6 +37,7 @@ static void test_defaults(void **state)
     assert_null(options.out);
     assert_null(options.json);
     assert_null(options.cipher);
+    assert_ptr_equal(options.provider, sao_crypto_sodium());
     assert_int_equal(options.seed, 1);
     assert_int_equal(options.limit, 0);
     assert_false(options.write_keys || options.quiet || options.allow_truncated);
@@ -55,7 +56,7 @@ static void test_all_options(void **state)
               "--capacity 2 --wish-packets 9 --wish-bytes 5000000000 --wish-fill 75 --rekey 0 "
               "--offload-again 4 --add-latency 5 --remove-latency 6 --send-latency 11 "
               "--receive-latency=12 --refuse 13 --profile 6.30 --algorithm chacha20-poly1305 "
-              "--allow-truncated -- -odd-name"),
+              "--provider null --allow-truncated -- -odd-name"),
         SAO_OPTIONS_RUN);
     assert_string_equal(options.capture, "-odd-name");
     assert_string_equal(options.out, "dir");
@@ -77,6 +78,7 @@ static void test_all_options(void **state)
     assert_int_equal(options.link.nic.refuse_every, 13);
     assert_int_equal(options.link.nic.profile, SAO_PROFILE_NDIS_6_30);
     assert_string_equal(options.cipher->name, "chacha20-poly1305");
+    assert_ptr_equal(options.provider, sao_crypto_null());
 }
 
 static void test_options_may_follow_the_capture(void **state)
@@ -139,6 +141,8 @@ static void test_bad_arguments_are_named(void **state)
         {"c --links 0", "range"},
         {"c --add-latency 1000001", "range"},
         {"c --algorithm rot13", "rot13"},
+        {"c --provider rot13", "rot13"},
+        {"c --provider rot13", "libsodium"},
         {"c --profile 5.0", "5.0"},
         {"c --write-keys", "--out"},
         {"c --out ''", "--out"},

@@ -24,6 +24,7 @@ wrong "is no number" "$office" --seed five
 wrong "out of range" "$office" --capacity 0
 wrong "out of range" "$office" --wish-fill 101
 wrong "rot13" "$office" --algorithm rot13
+wrong "rot13" "$office" --provider rot13
 wrong "--out" "$office" --write-keys
 
 status=0
@@ -56,6 +57,11 @@ prints() {
 prints replay --help
 prints '^saoffload [0-9]' --version
 prints '--write-keys' replay --help
+prints '^| HMAC-SHA-256-128 | 16 ' algorithms
+status=0
+"$tool" algorithms all 2>"$work/stderr" || status=$?
+[ "$status" -eq 64 ] || fail "algorithms with an argument: $status"
+says "all"
 
 # Every option that the help names is taken.
 "$tool" replay --help | grep -o -E -e '^ +(-., )?--[a-z-]+' | grep -o -E -e '--[a-z-]+' |

@@ -112,8 +112,8 @@ void test_crypto_describe(test_crypto *on, const test_suite *suite, uint8_t numb
     on->job.icv = on->icv;
 }
 
-void test_crypto_open(test_crypto *on, const sao_crypto_provider *provider,
-                      const test_suite *suite, uint8_t number)
+void test_crypto_open(test_crypto *on, const sao_crypto_provider *provider, const test_suite *suite,
+                      uint8_t number)
 {
     test_crypto_describe(on, suite, number);
     on->provider = provider;

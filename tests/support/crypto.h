@@ -46,8 +46,8 @@ typedef struct test_crypto {
 void test_crypto_describe(test_crypto *on, const test_suite *suite, uint8_t number);
 
 /* Describes, and prepares a context, failing the test if that fails. */
-void test_crypto_open(test_crypto *on, const sao_crypto_provider *provider,
-                      const test_suite *suite, uint8_t number);
+void test_crypto_open(test_crypto *on, const sao_crypto_provider *provider, const test_suite *suite,
+                      uint8_t number);
 void test_crypto_close(test_crypto *on);
 
 /* Rounds down to what the suite can encrypt. */

@@ -102,13 +102,12 @@ static const vector vectors[] = {
      "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e"
      "21d514b25466931c7d8f6a5aac84aa051ba30b396a0aac973d58e091",
      "5bc94fbc3221a5db94fae95ae7121a47"},
-    {"GCM specification, test case 10", GCM_192, 0, GCM_KEY "feffe9928665731c", GCM_NONCE,
-     GCM_AAD, GCM_PLAIN,
+    {"GCM specification, test case 10", GCM_192, 0, GCM_KEY "feffe9928665731c", GCM_NONCE, GCM_AAD,
+     GCM_PLAIN,
      "3980ca0b3c00e841eb06fac4872a2757859e1ceaa6efd984628593b40ca1e19c"
      "7d773d00c144c525ac619d18c84a3f4718e2448b2fe324d9ccda2710",
      "2519498e80f1478f37ba55bd6d27618c"},
-    {"GCM specification, test case 16", GCM_256, 0, GCM_KEY GCM_KEY, GCM_NONCE, GCM_AAD,
-     GCM_PLAIN,
+    {"GCM specification, test case 16", GCM_256, 0, GCM_KEY GCM_KEY, GCM_NONCE, GCM_AAD, GCM_PLAIN,
      "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa"
      "8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662",
      "76fc6ece0f4e1768cddf8853bb2d551b"},
@@ -125,8 +124,8 @@ static const vector vectors[] = {
      "3ff4def08e4b7a9de576d26586cec64b6116",
      "1ae10b594f09e26a7e902ecbd0600691"},
     {"RFC 7634 appendix A, an ESP packet", CHACHA20, 0,
-     "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f",
-     "a0a1a2a31011121314151617", "0102030400000005",
+     "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f", "a0a1a2a31011121314151617",
+     "0102030400000005",
      "45000054a6f200004001e778c6336405c000020508005b7a3a080000553bec10"
      "0007362708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20212223"
      "2425262728292a2b2c2d2e2f303132333435363701020204",
@@ -242,7 +241,8 @@ static size_t check_every_icv(const vector *from, const sao_crypto_provider *pro
         const sao_algorithm *combined = test_suite_encryption(&suite);
 
         if (!test_suite_available(&suite, provider) ||
-            (length != full && (combined == NULL || !sao_icv_length_fits(combined, (uint32_t)length))))
+            (length != full &&
+             (combined == NULL || !sao_icv_length_fits(combined, (uint32_t)length))))
             continue;
         check(from, provider, length);
         checked++;

@@ -253,8 +253,7 @@ static void check_keys(const sao_crypto_provider *provider, const test_suite *su
     if (encryption != NULL)
         check_key(provider, &on, &on.keys.encryption_key, &on.keys.encryption_key_length);
     if (suite->authentication != 0)
-        check_key(provider, &on, &on.keys.authentication_key,
-                  &on.keys.authentication_key_length);
+        check_key(provider, &on, &on.keys.authentication_key, &on.keys.authentication_key_length);
     for (on.keys.icv_length = 0; on.keys.icv_length < 300; on.keys.icv_length++) {
         bool gcm = encryption != NULL && encryption->combined &&
                    (on.keys.icv_length == 8 || on.keys.icv_length == 12) &&

@@ -18,6 +18,7 @@ vcpkg_cmake_configure(
     -DSAO_BUILD_EXAMPLES=OFF
     -DSAO_BUILD_BENCH=OFF
     -DSAO_WERROR=OFF
+    -DSAO_WITH_OPENSSL=OFF
     "-DPKG_CONFIG_EXECUTABLE=${PKGCONFIG}"
     "-DPython3_EXECUTABLE=${PYTHON3}")
 vcpkg_cmake_install()
