@@ -68,15 +68,15 @@ typedef struct sao_ipsec_params {
     uint32_t authentication; /* identifier; 0 with a combined mode */
     const uint8_t *encryption_key;     /* salt included, as KeyData has it (ADD-8) */
     size_t encryption_key_length;      /* bytes, the salt's too */
-    const uint8_t *authentication_key; /* NULL without one */
-    size_t authentication_key_length;  /* bytes */
+    const uint8_t *authentication_key; /* NULL without one; AES-GMAC's salt included */
+    size_t authentication_key_length;  /* bytes, the salt's too */
     uint8_t icv_length;                /* bytes; 0 for the algorithm's own */
 } sao_ipsec_params;
 
 /* Fills in the defaults: ESP, tunnel, IPv4, no algorithm. */
 void sao_ipsec_params_init(sao_ipsec_params *params);
 
-/* One SA, ready for packets; treat as opaque. Holds no key but the AEAD salt. */
+/* One SA, ready for packets; treat as opaque. Holds no key but the salt. */
 typedef struct sao_ipsec_sa {
     const sao_crypto_provider *provider;
     void *context;
@@ -101,7 +101,8 @@ typedef struct sao_ipsec_sa {
  * caller's until sao_ipsec_sa_wipe. Returns NDIS_STATUS_SUCCESS; NDIS_STATUS_NOT_SUPPORTED for
  * algorithms the provider has not, or not on this processor, and for AH;
  * NDIS_STATUS_INVALID_PARAMETER for anything out of range (SPI 0, key length, IP version, an
- * IPv4 address with bytes behind it, no authentication, or two).
+ * IPv4 address with bytes behind it, no authentication, or two, AES-GMAC with encryption);
+ * NDIS_STATUS_RESOURCES if the provider's library has no memory.
  */
 NDIS_STATUS sao_ipsec_sa_init(sao_ipsec_sa *sa, const sao_ipsec_params *params,
                               const sao_crypto_provider *provider, void *context) SAO_MUST_CHECK;

@@ -7,12 +7,12 @@
 /* The receiver's window for guessing the high half (RFC 4303 appendix A2.2). */
 #define ESN_WINDOW 64u
 
-#define AEAD_SALT_LENGTH 4u
+#define SALT_LENGTH_MAX 4u
 
 /* The parts of a job that do not stand in the packet. */
 typedef struct esp_scratch {
-    uint8_t nonce[AEAD_SALT_LENGTH + SAO_IV_MAX];
-    uint8_t aad[SAO_ESP_HEADER_LENGTH + 4];
+    uint8_t nonce[SALT_LENGTH_MAX + SAO_IV_MAX];
+    uint8_t aad[SAO_ESP_HEADER_LENGTH + 4 + SAO_IV_MAX];
     uint8_t high[4];
 } esp_scratch;
 
@@ -75,28 +75,33 @@ bool sao_esp_trailer_is_good(const uint8_t *packet, const sao_esp_view *view)
     return true;
 }
 
-/* A combined mode has salt and IV as its nonce, and the ESN high half amid the AAD (RFC 4106). */
-static void describe_combined(const sao_ipsec_sa *sa, const uint8_t *packet,
-                              const sao_esp_view *view, esp_scratch *scratch, sao_crypto_job *job)
+/*
+ * With a salt: that and the IV are the nonce, and an ESN's high half stands amid the AAD. A
+ * combined mode covers the ESP header (RFC 4106 section 5), AES-GMAC the IV too (RFC 4543
+ * section 3.3).
+ */
+static void describe_salted(const sao_ipsec_sa *sa, const uint8_t *packet, const sao_esp_view *view,
+                            esp_scratch *scratch, sao_crypto_job *job)
 {
     const uint8_t *header = packet + view->header_at;
+    const size_t covered = SAO_ESP_HEADER_LENGTH + (sa->combined ? 0u : (size_t)sa->iv_length);
 
     SAO_MEMCPY(scratch->nonce, sa->salt, sa->salt_length);
     SAO_MEMCPY(scratch->nonce + sa->salt_length, header + SAO_ESP_HEADER_LENGTH, sa->iv_length);
     job->nonce = scratch->nonce;
     job->nonce_length = (size_t)sa->salt_length + sa->iv_length;
     job->aad = header;
-    job->aad_length = SAO_ESP_HEADER_LENGTH;
+    job->aad_length = covered;
     if (sa->esn) {
         SAO_MEMCPY(scratch->aad, header, 4);
         SAO_MEMCPY(scratch->aad + 4, scratch->high, 4);
-        SAO_MEMCPY(scratch->aad + 8, header + 4, 4);
+        SAO_MEMCPY(scratch->aad + 8, header + 4, covered - 4);
         job->aad = scratch->aad;
-        job->aad_length = sizeof scratch->aad;
+        job->aad_length = covered + 4;
     }
 }
 
-/* A separate ICV covers header, IV and body, then the ESN high half (RFC 4303 section 2.2.1). */
+/* An HMAC covers header, IV and body, then the ESN high half (RFC 4303 section 2.2.1). */
 static void describe_separate(const sao_ipsec_sa *sa, const uint8_t *packet,
                               const sao_esp_view *view, esp_scratch *scratch, sao_crypto_job *job)
 {
@@ -118,8 +123,8 @@ static void describe_job(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t
     job->data = packet + view->body_at;
     job->length = view->body_length;
     job->icv = packet + view->icv_at;
-    if (sa->combined)
-        describe_combined(sa, packet, view, scratch, job);
+    if (sa->salt_length > 0)
+        describe_salted(sa, packet, view, scratch, job);
     else
         describe_separate(sa, packet, view, scratch, job);
 }

@@ -50,6 +50,7 @@ typedef struct sa_algorithms {
     const sao_algorithm *encryption;
     const sao_algorithm *authentication;
     const sao_algorithm *icv; /* whichever of them makes it */
+    const sao_algorithm *iv;  /* whichever of them has one, and a salt; else one without */
 } sa_algorithms;
 
 static NDIS_STATUS find_algorithms(const sao_ipsec_params *params, sa_algorithms *found)
@@ -64,9 +65,11 @@ static NDIS_STATUS find_algorithms(const sao_ipsec_params *params, sa_algorithms
         return NDIS_STATUS_NOT_SUPPORTED;
     if (found->encryption->combined == (found->authentication != NULL))
         return NDIS_STATUS_INVALID_PARAMETER; /* not authenticated (ADD-14), or twice */
-    if (found->authentication != NULL && found->authentication->salt_length > 0)
-        return NDIS_STATUS_NOT_SUPPORTED; /* AES-GMAC */
+    if (found->authentication != NULL && found->authentication->iv_length > 0 &&
+        encryption != IPSEC_OFFLOAD_V2_ENCRYPTION_NONE)
+        return NDIS_STATUS_INVALID_PARAMETER; /* AES-GMAC takes null encryption only (ADD-7) */
     found->icv = found->encryption->combined ? found->encryption : found->authentication;
+    found->iv = found->encryption->iv_length > 0 ? found->encryption : found->icv;
     return NDIS_STATUS_SUCCESS;
 }
 
@@ -92,9 +95,23 @@ static void describe_keys(const sao_ipsec_params *params, const sa_algorithms *a
     if (algorithms->authentication != NULL) {
         keys->authentication = algorithms->authentication->identifier;
         keys->authentication_key = params->authentication_key;
-        keys->authentication_key_length = algorithms->authentication->key_length;
+        keys->authentication_key_length = (size_t)algorithms->authentication->key_length -
+                                          algorithms->authentication->salt_length;
     }
     keys->icv_length = icv_length;
+}
+
+/* The salt is at the key's end. */
+static void copy_salt(sao_ipsec_sa *sa, const sao_ipsec_params *params,
+                      const sa_algorithms *algorithms)
+{
+    const sao_algorithm *iv = algorithms->iv;
+    const uint8_t *key =
+        iv == algorithms->encryption ? params->encryption_key : params->authentication_key;
+
+    sa->salt_length = iv->salt_length;
+    if (sa->salt_length > 0)
+        SAO_MEMCPY(sa->salt, key + iv->key_length - iv->salt_length, sa->salt_length);
 }
 
 /* Makes the context, and fills in what the algorithms decide. */
@@ -116,12 +133,10 @@ static NDIS_STATUS prepare_crypto(sao_ipsec_sa *sa, const sao_ipsec_params *para
         status = provider->prepare(context, &keys);
     if (status != NDIS_STATUS_SUCCESS)
         return status;
-    sa->iv_length = algorithms.encryption->iv_length;
+    sa->iv_length = algorithms.iv->iv_length;
     sa->block_length = algorithms.encryption->block_length;
-    sa->salt_length = algorithms.encryption->salt_length;
     sa->combined = algorithms.encryption->combined;
-    if (sa->salt_length > 0)
-        SAO_MEMCPY(sa->salt, params->encryption_key + keys.encryption_key_length, sa->salt_length);
+    copy_salt(sa, params, &algorithms);
     return NDIS_STATUS_SUCCESS;
 }
 

@@ -59,8 +59,10 @@ sao_ipsec_params test_params(const test_cipher *cipher, sao_ipsec_mode mode, uin
     memcpy(&params.spi, spi, sizeof spi);
     params.encryption = cipher->encryption;
     params.authentication = cipher->authentication;
-    params.encryption_key = key;
-    params.encryption_key_length = encryption->key_length;
+    if (encryption != NULL && encryption->key_length > 0) {
+        params.encryption_key = key;
+        params.encryption_key_length = encryption->key_length;
+    }
     if (cipher->authentication != 0) {
         params.authentication_key = key;
         params.authentication_key_length =

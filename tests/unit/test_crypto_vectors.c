@@ -162,6 +162,12 @@ static const vector vectors[] = {
     {"the same, its AAD as data", 0, GMAC_128, "77be63708971c4e240d1cb79e8d77feb",
      "e0e00f19fed7ba0136a797f3", "7a43ec1d9c", "0a5a78a0b16533a6213cab", NULL,
      "209fcc8d3675ed938e9c7166709dd946"},
+    {"draft-mcgrew-gcm-test-01, AES-GMAC, an ESP packet", 0, GMAC_128,
+     "4c80cdefbb5d10da906ac73c3613a634", "22433c640000000000000000",
+     "00004321000000070000000000000000", /* the IV, too (RFC 4543 section 3.3) */
+     "45000030da3a00008001df3bc0a80005c0a800010800c6cd0200070061626364"
+     "65666768696a6b6c6d6e6f707172737401020201",
+     NULL, "f2a9a836e155106aa8dcd618e4099aaa"},
     {"GCM specification, test case 7", 0, GMAC_192, ZERO_16 "0000000000000000", ZERO_12, "", "",
      NULL, "cd33b28ac773f74ba00ed1f312572435"},
     {"GCM specification, test case 13", 0, GMAC_256, ZERO_16 ZERO_16, ZERO_12, "", "", NULL,

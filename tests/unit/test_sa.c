@@ -148,6 +148,7 @@ static void tells_what_is_not_supported(void **state)
 
         p = test_params(hmac, SAO_IPSEC_TUNNEL, 4);
         p.encryption = encryptions[i];
+        p.encryption_key = key;
         p.encryption_key_length = algorithm != NULL ? algorithm->key_length : 0;
         assert_int_equal(init_status(&p), NDIS_STATUS_NOT_SUPPORTED);
     }
@@ -179,6 +180,17 @@ static void knows_short_gcm_icvs(void **state)
     p.icv_length = 12;
     assert_int_equal(init_status(&p), NDIS_STATUS_NOT_SUPPORTED);
     p.icv_length = 4;
+    assert_int_equal(init_status(&p), NDIS_STATUS_INVALID_PARAMETER);
+}
+
+/* ADD-7: AES-GMAC takes null encryption only. */
+static void refuses_gmac_with_encryption(void **state)
+{
+    const test_cipher both = {"", IPSEC_OFFLOAD_V2_ENCRYPTION_AES_CBC_256,
+                              IPSEC_OFFLOAD_V2_AUTHENTICATION_AES_GCM_256};
+    sao_ipsec_params p = test_params(&both, SAO_IPSEC_TUNNEL, 4);
+
+    (void)state;
     assert_int_equal(init_status(&p), NDIS_STATUS_INVALID_PARAMETER);
 }
 
@@ -263,6 +275,7 @@ int main(void)
         cmocka_unit_test(refuses_bad_combined_parameters),
         cmocka_unit_test(tells_what_is_not_supported),
         cmocka_unit_test(knows_short_gcm_icvs),
+        cmocka_unit_test(refuses_gmac_with_encryption),
         cmocka_unit_test(refuses_bad_providers),
         cmocka_unit_test(wipes_keys),
         cmocka_unit_test(tells_the_overhead),
