@@ -4,11 +4,12 @@
  *
  * Each line of standard input is one job, in words; bytes are hexadecimal digits, "-" for none:
  *
- *     protect|unprotect CIPHER tunnel|transport 4|6 SOURCE DESTINATION SPI ESN KEY SEQUENCE IV
- * PACKET
+ *     protect|unprotect PROVIDER ENCRYPTION AUTHENTICATION ICV tunnel|transport 4|6 SOURCE
+ *         DESTINATION SPI ESN ENCRYPTION_KEY AUTHENTICATION_KEY SEQUENCE IV PACKET
  *
- * CIPHER is gcm, chacha or hmac; ESN 0 or 1; SEQUENCE a decimal number, to unprotect the highest
- * one received so far, and IV then "-". The answer is one line: the packet, or "error" and why.
+ * ENCRYPTION and AUTHENTICATION are names as algorithm.h has them, "-" for none; ICV its bytes, 0
+ * for the algorithm's own; ESN 0 or 1; SEQUENCE a decimal number, to unprotect the highest one
+ * received so far, and IV then "-". The answer is one line: the packet, or "error" and why.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,14 +22,18 @@
 
 enum {
     VERB,
-    CIPHER,
+    PROVIDER,
+    ENCRYPTION,
+    AUTHENTICATION,
+    ICV,
     MODE,
     VERSION,
     SOURCE,
     DESTINATION,
     SPI,
     ESN,
-    KEY,
+    ENCRYPTION_KEY,
+    AUTHENTICATION_KEY,
     SEQUENCE,
     IV,
     PACKET,
@@ -52,37 +57,55 @@ static int parse_bytes(const char *hex, uint8_t *bytes, size_t capacity)
     return (int)count;
 }
 
-static bool parse_cipher(const char *name, const uint8_t *key, size_t length,
-                         sao_ipsec_params *params)
+/* Both keys of a job; they are to stay as long as the parameters. */
+typedef struct job_keys {
+    uint8_t encryption[SAO_KEY_MAX];
+    uint8_t authentication[SAO_KEY_MAX];
+} job_keys;
+
+/* The identifier of a name; 0 for "-". */
+static bool parse_algorithm(const char *name, bool encrypts, uint32_t *identifier)
 {
-    params->encryption_key = key;
-    params->encryption_key_length = length;
-    if (strcmp(name, "gcm") == 0) {
-        params->encryption = IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_256;
-    } else if (strcmp(name, "chacha") == 0) {
-        params->encryption = SAO_ENCRYPTION_CHACHA20_POLY1305;
-    } else if (strcmp(name, "hmac") == 0) {
-        params->authentication = IPSEC_OFFLOAD_V2_AUTHENTICATION_SHA_256;
-        params->authentication_key = key;
-        params->authentication_key_length = length;
-        params->encryption_key = NULL;
-        params->encryption_key_length = 0;
-    } else {
-        return false;
+    *identifier = 0;
+    if (strcmp(name, "-") == 0)
+        return true;
+    for (uint32_t bit = 1; bit != 0; bit <<= 1) {
+        const sao_algorithm *algorithm =
+            encrypts ? sao_encryption_algorithm(bit) : sao_authentication_algorithm(bit);
+
+        if (algorithm != NULL && strcmp(algorithm->name, name) == 0) {
+            *identifier = bit;
+            return true;
+        }
     }
-    return true;
+    return false;
 }
 
-static bool parse_sa(char *const words[WORDS], uint8_t key[SAO_KEY_MAX], sao_ipsec_params *params)
+static bool parse_key(const char *word, uint8_t bytes[SAO_KEY_MAX], const uint8_t **key,
+                      size_t *length)
+{
+    int count = parse_bytes(word, bytes, SAO_KEY_MAX);
+
+    *key = count > 0 ? bytes : NULL;
+    *length = count > 0 ? (size_t)count : 0;
+    return count >= 0;
+}
+
+static bool parse_sa(char *const words[WORDS], job_keys *keys, sao_ipsec_params *params)
 {
     size_t address = words[VERSION][0] == '4' ? 4 : 16;
-    int key_length = parse_bytes(words[KEY], key, SAO_KEY_MAX);
 
     sao_ipsec_params_init(params);
+    params->icv_length = (uint8_t)strtoul(words[ICV], NULL, 10);
     params->mode = strcmp(words[MODE], "transport") == 0 ? SAO_IPSEC_TRANSPORT : SAO_IPSEC_TUNNEL;
     params->ip_version = (uint8_t)strtoul(words[VERSION], NULL, 10);
     params->esn = strcmp(words[ESN], "1") == 0;
-    return key_length >= 0 && parse_cipher(words[CIPHER], key, (size_t)key_length, params) &&
+    return parse_algorithm(words[ENCRYPTION], true, &params->encryption) &&
+           parse_algorithm(words[AUTHENTICATION], false, &params->authentication) &&
+           parse_key(words[ENCRYPTION_KEY], keys->encryption, &params->encryption_key,
+                     &params->encryption_key_length) &&
+           parse_key(words[AUTHENTICATION_KEY], keys->authentication, &params->authentication_key,
+                     &params->authentication_key_length) &&
            parse_bytes(words[SOURCE], params->source.bytes, address) == (int)address &&
            parse_bytes(words[DESTINATION], params->destination.bytes, address) == (int)address &&
            parse_bytes(words[SPI], (uint8_t *)&params->spi, 4) == 4;
@@ -111,8 +134,8 @@ static const char *run_packet(char *const words[WORDS], const sao_ipsec_sa *sa, 
 /* Returns NULL, or what is wrong. */
 static const char *run_job(char *const words[WORDS], uint8_t *packet, size_t *length)
 {
-    const sao_crypto_provider *provider = sao_crypto_sodium();
-    uint8_t key[SAO_KEY_MAX];
+    const sao_crypto_provider *provider = sao_crypto_find(words[PROVIDER]);
+    job_keys keys;
     sao_ipsec_params params;
     sao_ipsec_sa sa;
     const char *problem;
@@ -121,8 +144,8 @@ static const char *run_job(char *const words[WORDS], uint8_t *packet, size_t *le
     void *context = provider != NULL ? malloc(provider->context_size) : NULL;
 
     if (context == NULL)
-        return "no memory, or no libsodium";
-    if (bytes < 0 || !parse_sa(words, key, &params)) {
+        return "no memory, or no such provider";
+    if (bytes < 0 || !parse_sa(words, &keys, &params)) {
         free(context);
         return "bad job";
     }
@@ -156,7 +179,7 @@ int main(void)
         char *words[WORDS];
         size_t length = 0;
         const char *problem = split(line, words) == WORDS ? run_job(words, packet, &length)
-                                                          : "a job has twelve words";
+                                                          : "a job has sixteen words";
 
         if (problem != NULL)
             printf("error %s", problem);
