@@ -126,13 +126,12 @@ static NDIS_HANDLE add(wire *w, uint32_t encryption, bool inbound)
     return element->OffloadHandle;
 }
 
-void wire_make(wire *w, uint32_t encryption)
+void wire_make(wire *w, const sao_crypto_provider *provider, uint32_t encryption)
 {
-    const sao_crypto_provider *provider = sao_crypto_sodium();
     sao_ipsec_params params;
 
     if (provider == NULL)
-        bench_quit("libsodium does not start");
+        bench_quit("a crypto provider does not start");
     memset(w, 0, sizeof *w);
     make_nic(w, provider);
     w->outbound = add(w, encryption, false);
@@ -207,17 +206,6 @@ uint32_t wire_encrypted_length(const wire *w)
            WIRE_ICV_LENGTH;
 }
 
-void wire_number(wire *w)
-{
-    for (uint32_t i = 0; i < WIRE_FRAMES; i++) {
-        uint8_t *number = wire_esp(w, i) + 4;
-
-        w->sequence++;
-        for (uint32_t byte = 0; byte < 4; byte++)
-            number[byte] = (uint8_t)(w->sequence >> (24 - 8 * byte));
-    }
-}
-
 /* ---- traffic --------------------------------------------------------------------------- */
 
 void wire_send(wire *w)
@@ -232,4 +220,28 @@ void wire_receive(wire *w)
 {
     for (uint32_t i = 0; i < WIRE_FRAMES; i++)
         sao_soft_nic_receive(w->nic, &w->packets[i]);
+}
+
+void wire_seal(wire *w)
+{
+    for (uint32_t i = 0; i < WIRE_FRAMES; i++) {
+        uint8_t iv[WIRE_IV_LENGTH] = {(uint8_t)i};
+
+        if (sao_ipsec_seal(&w->sa, 0, iv, w->bytes[i] + WIRE_MAC_LENGTH,
+                           w->packets[i].length - WIRE_MAC_LENGTH) != NDIS_STATUS_SUCCESS)
+            bench_quit("cannot seal a packet");
+    }
+}
+
+uint32_t wire_open(wire *w)
+{
+    sao_ipsec_result result;
+    uint32_t good = 0;
+
+    for (uint32_t i = 0; i < WIRE_FRAMES; i++)
+        good += sao_ipsec_open(&w->sa, 0, w->bytes[i] + WIRE_MAC_LENGTH,
+                               w->packets[i].length - WIRE_MAC_LENGTH, &result) == CRYPTO_SUCCESS
+                    ? 1u
+                    : 0u;
+    return good;
 }

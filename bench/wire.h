@@ -36,17 +36,22 @@ typedef struct wire {
 extern const uint8_t wire_key[WIRE_KEY_LENGTH];
 
 /* Makes the NIC and adds the bundles, which use `encryption`; large: not for the stack. */
-void wire_make(wire *w, uint32_t encryption);
+void wire_make(wire *w, const sao_crypto_provider *provider, uint32_t encryption);
 void wire_free(wire *w);
 
-/* Fills the train with framed ESP packets in a tunnel, around IP packets of `length` bytes. */
+/*
+ * Fills the train with framed ESP packets in a tunnel, around IP packets of `length` bytes; each
+ * has the next sequence number, as the NIC takes none twice (TX-3).
+ */
 void wire_frame(wire *w, uint32_t length);
-/* Gives each the next sequence number: the NIC takes none twice (TX-3). */
-void wire_number(wire *w);
 
 /* Sends all, or receives all. */
 void wire_send(wire *w);
 void wire_receive(wire *w);
+
+/* The same by src/ipsec alone: seals all as they are framed, or opens all and counts the good. */
+void wire_seal(wire *w);
+uint32_t wire_open(wire *w);
 
 /* Where the ESP header of a frame is, and how many bytes are encrypted behind its IV. */
 uint8_t *wire_esp(wire *w, uint32_t frame);

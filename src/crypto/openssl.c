@@ -6,14 +6,17 @@
  * there is no key schedule for each. Encrypting and decrypting have an object each: an SA does
  * one of them, but for putting back what a forged packet was (open_combined).
  *
- * What fails in OpenSSL leaves nothing in the thread's error queue, which is the application's.
+ * What fails in OpenSSL leaves nothing in the thread's error queue, which is the application's:
+ * where an error is raised, without memory, it is taken back. A wrong tag raises none.
  */
 #include "crypto/openssl_hmac.h"
 #include "crypto/openssl_library.h"
 #include "crypto/suite.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/params.h>
 
 #include <limits.h>
 
@@ -48,13 +51,18 @@ static NDIS_STATUS openssl_supports(uint32_t encryption, uint32_t authentication
                                                              : NDIS_STATUS_NOT_SUPPORTED;
 }
 
-/* NULL without memory. */
+/*
+ * NULL without memory. ESP pads for itself. EVP_CIPHER_CTX_set_padding would say so to OpenSSL
+ * again for each packet, which for short ones costs as much as the encryption.
+ */
 static EVP_CIPHER_CTX *new_cipher(const EVP_CIPHER *cipher, const uint8_t *key, bool encrypt)
 {
+    unsigned int padding = 0;
+    const OSSL_PARAM unpadded[] = {OSSL_PARAM_uint(OSSL_CIPHER_PARAM_PADDING, &padding),
+                                   OSSL_PARAM_END};
     EVP_CIPHER_CTX *made = EVP_CIPHER_CTX_new();
 
-    if (made != NULL && EVP_CipherInit_ex2(made, cipher, key, NULL, encrypt, NULL) == 1 &&
-        EVP_CIPHER_CTX_set_padding(made, 0) == 1) /* ESP pads for itself */
+    if (made != NULL && EVP_CipherInit_ex2(made, cipher, key, NULL, encrypt, unpadded) == 1)
         return made;
     EVP_CIPHER_CTX_free(made);
     return NULL;
@@ -257,25 +265,19 @@ static NDIS_STATUS openssl_seal(void *memory, const sao_crypto_job *job)
 
     if (!takes(context, job))
         return NDIS_STATUS_INVALID_PARAMETER;
-    ERR_set_mark();
     done = context->suite.form == SAO_SUITE_COMBINED ? seal_combined(context, job)
                                                      : seal_separate(context, job);
-    ERR_pop_to_mark();
     return done ? NDIS_STATUS_SUCCESS : NDIS_STATUS_RESOURCES;
 }
 
 static bool openssl_open(void *memory, const sao_crypto_job *job)
 {
     openssl_context *context = memory;
-    bool good;
 
     if (!takes(context, job))
         return false;
-    ERR_set_mark();
-    good = context->suite.form == SAO_SUITE_COMBINED ? open_combined(context, job)
+    return context->suite.form == SAO_SUITE_COMBINED ? open_combined(context, job)
                                                      : open_separate(context, job);
-    ERR_pop_to_mark();
-    return good;
 }
 
 const sao_crypto_provider *sao_crypto_openssl(void)

@@ -3,6 +3,7 @@
 #include "crypto/openssl_hmac.h"
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 
 #define BLOCK 64u /* of MD5, SHA-1 and SHA-256 alike */
 #define INNER_PAD 0x36u
@@ -40,8 +41,8 @@ bool sao_openssl_hmac_init(sao_openssl_hmac *hmac, const EVP_MD *digest, const u
     return false;
 }
 
-bool sao_openssl_hmac_compute(const sao_openssl_hmac *hmac, const sao_crypto_job *job,
-                              uint8_t full[EVP_MAX_MD_SIZE])
+static bool compute(const sao_openssl_hmac *hmac, const sao_crypto_job *job,
+                    uint8_t full[EVP_MAX_MD_SIZE])
 {
     EVP_MD_CTX *work = hmac->work;
     unsigned int length;
@@ -53,6 +54,17 @@ bool sao_openssl_hmac_compute(const sao_openssl_hmac *hmac, const sao_crypto_job
            EVP_DigestFinal_ex(work, full, &length) == 1 &&
            EVP_MD_CTX_copy_ex(work, hmac->outer) == 1 &&
            EVP_DigestUpdate(work, full, length) == 1 && EVP_DigestFinal_ex(work, full, NULL) == 1;
+}
+
+bool sao_openssl_hmac_compute(const sao_openssl_hmac *hmac, const sao_crypto_job *job,
+                              uint8_t full[EVP_MAX_MD_SIZE])
+{
+    bool good;
+
+    ERR_set_mark(); /* a copy allocates */
+    good = compute(hmac, job, full);
+    ERR_pop_to_mark();
+    return good;
 }
 
 void sao_openssl_hmac_free(sao_openssl_hmac *hmac)

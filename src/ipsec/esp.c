@@ -7,12 +7,14 @@
 /* The receiver's window for guessing the high half (RFC 4303 appendix A2.2). */
 #define ESN_WINDOW 64u
 
-#define SALT_LENGTH_MAX 4u
+/* Of every algorithm that has a salt: AES-GCM, AES-GMAC, ChaCha20-Poly1305. */
+#define SALT_LENGTH 4u
+#define SALTED_IV_LENGTH 8u
 
 /* The parts of a job that do not stand in the packet. */
 typedef struct esp_scratch {
-    uint8_t nonce[SALT_LENGTH_MAX + SAO_IV_MAX];
-    uint8_t aad[SAO_ESP_HEADER_LENGTH + 4 + SAO_IV_MAX];
+    uint8_t nonce[SALT_LENGTH + SALTED_IV_LENGTH];
+    uint8_t aad[SAO_ESP_HEADER_LENGTH + 4 + SALTED_IV_LENGTH];
     uint8_t high[4];
 } esp_scratch;
 
@@ -78,26 +80,26 @@ bool sao_esp_trailer_is_good(const uint8_t *packet, const sao_esp_view *view)
 /*
  * With a salt: that and the IV are the nonce, and an ESN's high half stands amid the AAD. A
  * combined mode covers the ESP header (RFC 4106 section 5), AES-GMAC the IV too (RFC 4543
- * section 3.3).
+ * section 3.3). Copies have constant lengths: of a variable few bytes, compilers make slow ones.
  */
 static void describe_salted(const sao_ipsec_sa *sa, const uint8_t *packet, const sao_esp_view *view,
                             esp_scratch *scratch, sao_crypto_job *job)
 {
     const uint8_t *header = packet + view->header_at;
-    const size_t covered = SAO_ESP_HEADER_LENGTH + (sa->combined ? 0u : (size_t)sa->iv_length);
+    const uint32_t covered = SAO_ESP_HEADER_LENGTH + (sa->combined ? 0u : SALTED_IV_LENGTH);
 
-    SAO_MEMCPY(scratch->nonce, sa->salt, sa->salt_length);
-    SAO_MEMCPY(scratch->nonce + sa->salt_length, header + SAO_ESP_HEADER_LENGTH, sa->iv_length);
+    SAO_MEMCPY(scratch->nonce, sa->salt, SALT_LENGTH);
+    SAO_MEMCPY(scratch->nonce + SALT_LENGTH, header + SAO_ESP_HEADER_LENGTH, SALTED_IV_LENGTH);
     job->nonce = scratch->nonce;
-    job->nonce_length = (size_t)sa->salt_length + sa->iv_length;
+    job->nonce_length = sizeof scratch->nonce;
     job->aad = header;
     job->aad_length = covered;
     if (sa->esn) {
         SAO_MEMCPY(scratch->aad, header, 4);
         SAO_MEMCPY(scratch->aad + 4, scratch->high, 4);
-        SAO_MEMCPY(scratch->aad + 8, header + 4, covered - 4);
+        SAO_MEMCPY(scratch->aad + 8, header + 4, 4 + SALTED_IV_LENGTH);
         job->aad = scratch->aad;
-        job->aad_length = covered + 4;
+        job->aad_length = covered + 4u;
     }
 }
 
@@ -129,6 +131,14 @@ static void describe_job(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t
         describe_separate(sa, packet, view, scratch, job);
 }
 
+/* IVs are of 8 bytes or of 16; see describe_salted. */
+static void copy_iv(uint8_t *to, const uint8_t *iv, uint32_t length)
+{
+    SAO_MEMCPY(to, iv, 8);
+    if (length == SAO_IV_MAX)
+        SAO_MEMCPY(to + 8, iv + 8, 8);
+}
+
 NDIS_STATUS sao_ipsec_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const uint8_t *iv,
                            uint8_t *packet, size_t length)
 {
@@ -143,7 +153,7 @@ NDIS_STATUS sao_ipsec_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const
         !sao_esp_trailer_is_good(packet, &view))
         return NDIS_STATUS_INVALID_DATA;
     if (sa->iv_length > 0)
-        SAO_MEMCPY(packet + view.header_at + SAO_ESP_HEADER_LENGTH, iv, sa->iv_length);
+        copy_iv(packet + view.header_at + SAO_ESP_HEADER_LENGTH, iv, sa->iv_length);
     describe_job(sa, sequence_high, packet, &view, &scratch, &job);
     status = sa->provider->seal(sa->context, &job);
     SAO_WIPE(&scratch, sizeof scratch);
