@@ -430,11 +430,79 @@ static void cancels_and_configurations_are_recorded(void **state)
     assert_int_equal(f.fake.cancels, 1);
     assert_ptr_equal(f.fake.last_cancel, &f);
 
-    memset(&config, 0, sizeof config);
-    config.Esp = 1;
-    f.fake.protocol.ops->current_config(f.fake.protocol.context, &config);
-    assert_int_equal(next_event(&f, SAO_EVENT_CURRENT_CONFIG)->code, 2);
-    assert_int_equal(f.upper.config.Esp, 1);
+    for (uint32_t bits = 0; bits < 4; bits++) {
+        memset(&config, 0, sizeof config);
+        config.Ah = (bits & 1) != 0;
+        config.Esp = (bits & 2) != 0;
+        f.fake.protocol.ops->current_config(f.fake.protocol.context, &config);
+        assert_int_equal(next_event(&f, SAO_EVENT_CURRENT_CONFIG)->code, bits);
+        assert_memory_equal(&f.upper.config, &config, sizeof config);
+    }
+    no_more_events(&f);
+}
+
+/* What a reset does: its sends, a request, and its own end, all from within the call. */
+static void reset_within(fake_miniport *fake, sao_life_event event)
+{
+    fake_finish_send(fake, 0, NDIS_STATUS_REQUEST_ABORTED);
+    fake_complete_with(fake, 0, NDIS_STATUS_REQUEST_ABORTED);
+    fake->protocol.ops->life_complete(fake->protocol.context, event, NDIS_STATUS_SUCCESS);
+}
+
+/* An event is on record before anything that it causes, and its answer after. */
+static void what_an_event_causes_is_recorded_between(void **state)
+{
+    const sao_event *event;
+    uint8_t bytes[60] = {0};
+    delete_list list;
+    sao_packet packet;
+    fixture f;
+
+    (void)state;
+    open_fixture(&f);
+    memset(&packet, 0, sizeof packet);
+    packet.data = bytes;
+    packet.length = sizeof bytes;
+    f.fake.hold_sends = true;
+    f.down.ops->send(f.down.context, &packet);
+    make_deletes(&list, 3);
+    fake_answer_next(&f.fake, FAKE_LATER, NDIS_STATUS_SUCCESS);
+    f.fake.plans[0].elements_done = 2;
+    assert_int_equal(submit(&f, &list.request), NDIS_STATUS_PENDING);
+    f.events_read = f.event_count;
+
+    f.fake.during_life = reset_within;
+    f.fake.life_status[SAO_LIFE_RESET] = NDIS_STATUS_PENDING;
+    assert_int_equal(f.down.ops->life(f.down.context, SAO_LIFE_RESET), NDIS_STATUS_PENDING);
+    assert_int_equal(next_event(&f, SAO_EVENT_LIFE)->code, SAO_LIFE_RESET);
+    assert_int_equal(next_event(&f, SAO_EVENT_SEND_COMPLETE)->status, NDIS_STATUS_REQUEST_ABORTED);
+    event = next_event(&f, SAO_EVENT_COMPLETE);
+    assert_int_equal(event->status, NDIS_STATUS_REQUEST_ABORTED);
+    assert_int_equal(event->value, 2); /* elements that are deleted all the same (DEL-9) */
+    assert_int_equal(next_event(&f, SAO_EVENT_LIFE_COMPLETE)->status, NDIS_STATUS_SUCCESS);
+    assert_int_equal(next_event(&f, SAO_EVENT_LIFE_ANSWER)->status, NDIS_STATUS_PENDING);
+    no_more_events(&f);
+}
+
+/* Every event of life, whatever its answer, by its own number. */
+static void every_event_of_life_is_recorded(void **state)
+{
+    fixture f;
+
+    (void)state;
+    open_fixture(&f);
+    for (uint32_t life = 0; life < SAO_LIFE_EVENTS; life++) {
+        const sao_event *event;
+
+        f.fake.life_status[life] = NDIS_STATUS_INVALID_STATE;
+        assert_int_equal(f.down.ops->life(f.down.context, (sao_life_event)life),
+                         NDIS_STATUS_INVALID_STATE);
+        assert_int_equal(f.fake.lives[life], 1);
+        assert_int_equal(next_event(&f, SAO_EVENT_LIFE)->code, life);
+        event = next_event(&f, SAO_EVENT_LIFE_ANSWER);
+        assert_int_equal(event->code, life);
+        assert_int_equal(event->status, NDIS_STATUS_INVALID_STATE);
+    }
     no_more_events(&f);
 }
 
@@ -451,6 +519,8 @@ int main(void)
         cmocka_unit_test(indications_are_recorded),
         cmocka_unit_test(life_is_recorded),
         cmocka_unit_test(cancels_and_configurations_are_recorded),
+        cmocka_unit_test(what_an_event_causes_is_recorded_between),
+        cmocka_unit_test(every_event_of_life_is_recorded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
