@@ -28,6 +28,8 @@ typedef struct host_link {
     sao_link *link;
     void *memory;
     uint32_t capacity;
+    uint64_t sent;
+    uint64_t resets;
     sao_expect expect[2];          /* by the side that is to get it */
     struct host_link *prev, *next; /* names that utlist.h wants */
     UT_hash_handle hh;             /* and uthash.h */
@@ -270,6 +272,17 @@ static NDIS_STATUS send_patiently(host_link *link, int from, const sao_ip_packet
     }
 }
 
+/* After every so many packets, one of the two NICs in turns. One that is still resetting is not
+ * reset again (RST-1). */
+static void maybe_reset(host_link *link)
+{
+    const uint32_t every = link->hosts->config.reset_every;
+
+    link->sent++;
+    if (every > 0 && link->sent % every == 0)
+        (void)sao_link_life(link->link, (int)(link->resets++ % 2), SAO_LIFE_RESET);
+}
+
 sao_hosts_result sao_hosts_send(sao_hosts *hosts, const sao_ip_packet *packet, sao_problem *problem)
 {
     int from = compare_addresses(packet) < 0 ? 0 : 1;
@@ -298,6 +311,7 @@ sao_hosts_result sao_hosts_send(sao_hosts *hosts, const sao_ip_packet *packet, s
     tally->packets++;
     if (status != NDIS_STATUS_SUCCESS)
         sao_tally_violation(tally, "send-refused"); /* lost, since it stays expected */
+    maybe_reset(link);
     return SAO_HOSTS_SENT;
 }
 

@@ -26,6 +26,7 @@ typedef struct sao_host_pair {
 typedef struct sao_hosts_config {
     sao_link_config link; /* of every link; addresses, version, sizes, tag and hooks are ours */
     uint32_t links_max;
+    uint32_t reset_every; /* packets of a link, and one of its NICs is reset; 0: never */
     uint64_t seed;
     sao_tally *tally;
 

@@ -63,6 +63,10 @@ static const number_option numbers[] = {
      "of a NIC on the way in"},
     {"refuse", MEMBER(link.nic.refuse_every), 0, UINT32_MAX, "N",
      "the NIC refuses every Nth add; 1: all is software; 0: never"},
+    {"reset-every", MEMBER(reset_every), 0, UINT32_MAX, "N",
+     "a NIC is reset, the two in turns, every N packets; 0: never"},
+    {"reset-latency", MEMBER(link.nic.reset_latency), 0, TICKS_MAX, "TICKS",
+     "of a reset, until the NIC takes its bundles back"},
 };
 
 #define NUMBERS (sizeof numbers / sizeof numbers[0])

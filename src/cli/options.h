@@ -20,6 +20,7 @@ typedef struct sao_options {
     uint64_t seed;
     uint64_t limit;                      /* packets of the capture; 0: all */
     uint32_t links;                      /* alive at a time */
+    uint32_t reset_every;                /* packets of a link; 0: never */
     const sao_cipher *cipher;            /* NULL: the best that the provider has here */
     const sao_crypto_provider *provider; /* NULL: none can start */
     sao_link_config link;                /* the library's defaults, changed where asked */

@@ -102,6 +102,7 @@ static bool open_hosts(run *job, const sao_cipher *cipher, sao_problem *problem)
     sao_hosts_config config = {
         .link = job->options->link,
         .links_max = job->options->links,
+        .reset_every = job->options->reset_every,
         .seed = job->options->seed,
         .tally = &job->tally,
         .wire = on_wire,

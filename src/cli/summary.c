@@ -65,6 +65,10 @@ static void print_offload(const sao_tally *tally, FILE *file)
     row(file, "SaDeleteReq received", tally->sa_delete_requests);
     row(file, "deletes, inbound", tally->deletes_inbound);
     row(file, "deletes, outbound", tally->deletes_outbound);
+    if (tally->resets == 0)
+        return;
+    row(file, "resets", tally->resets);
+    row(file, "bundles lost in resets", tally->bundles_lost);
 }
 
 static void print_verdict(const sao_tally *tally, FILE *file)
@@ -138,8 +142,10 @@ static bool add_counts(cJSON *object, const sao_tally *tally)
            add_number(object, "sa_delete_requests", tally->sa_delete_requests) &&
            add_number(object, "deletes_inbound", tally->deletes_inbound) &&
            add_number(object, "deletes_outbound", tally->deletes_outbound) &&
-           add_number(object, "rekeys", tally->rekeys) && add_number(object, "lost", tally->lost) &&
-           add_number(object, "leaked", tally->leaked) &&
+           add_number(object, "rekeys", tally->rekeys) &&
+           add_number(object, "resets", tally->resets) &&
+           add_number(object, "bundles_lost", tally->bundles_lost) &&
+           add_number(object, "lost", tally->lost) && add_number(object, "leaked", tally->leaked) &&
            add_number(object, "violations", tally->violations) && add_rules(object, tally);
 }
 

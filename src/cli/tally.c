@@ -34,6 +34,8 @@ void sao_tally_link(sao_tally *tally, const sao_link_totals *totals)
         tally->sa_delete_requests += transport->delete_requests;
         tally->deletes_inbound += transport->deletes_inbound;
         tally->deletes_outbound += transport->deletes_outbound;
+        tally->resets += transport->resets;
+        tally->bundles_lost += adapter->bundles_lost;
         tally->bundles_added += adapter->bundles_added;
         tally->bundles_deleted += adapter->bundles_deleted;
         tally->pairs += adapter->pairs_explicit + adapter->pairs_guessed;

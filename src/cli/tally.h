@@ -33,6 +33,8 @@ typedef struct sao_tally {
     uint64_t deletes_inbound;
     uint64_t deletes_outbound;
     uint64_t rekeys;
+    uint64_t resets; /* of NICs, that came to their end */
+    uint64_t bundles_lost;
     uint64_t leaked;
     uint64_t links; /* made: address pairs, and those made again */
     uint64_t violations;

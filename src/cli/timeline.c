@@ -106,6 +106,13 @@ static void take_unpaired(sao_timeline *timeline, const sao_event *event)
     note(timeline, 0, event);
 }
 
+/* What interrupts a delete belongs to its story: it may be why it is tried again. */
+static void take_life(sao_timeline *timeline, const sao_event *event)
+{
+    if (event->code == SAO_LIFE_RESET)
+        note(timeline, 0, event);
+}
+
 static void follow(sao_timeline *timeline, const sao_event *event)
 {
     switch (event->type) {
@@ -128,9 +135,16 @@ static void follow(sao_timeline *timeline, const sao_event *event)
     case SAO_EVENT_BUNDLE_UNPAIRED:
         take_unpaired(timeline, event);
         break;
+    case SAO_EVENT_LIFE:
+    case SAO_EVENT_LIFE_COMPLETE:
+        take_life(timeline, event);
+        break;
     case SAO_EVENT_BUNDLE_CLAIMED:
     case SAO_EVENT_BUNDLE_RELEASED:
     case SAO_EVENT_BUNDLE_UNLINKED:
+    case SAO_EVENT_BUNDLE_RELINKED:
+    case SAO_EVENT_BUNDLE_LOST:
+    case SAO_EVENT_BUNDLE_RESTORED:
     case SAO_EVENT_BUNDLE_DRAINED:
     case SAO_EVENT_BUNDLE_WIPED:
     case SAO_EVENT_BUNDLE_FREED:
@@ -205,6 +219,12 @@ static void describe(const sao_timeline_entry *entry, char *text, size_t size)
     case SAO_EVENT_BACKEND_ANSWER:
         snprintf(text, size, "the NIC: %s", sao_status_name(event->status));
         break;
+    case SAO_EVENT_LIFE:
+        snprintf(text, size, "the NIC is reset");
+        break;
+    case SAO_EVENT_LIFE_COMPLETE:
+        snprintf(text, size, "the reset is over: %s", sao_status_name(event->status));
+        break;
     case SAO_EVENT_BUNDLE_UNPAIRED:
         snprintf(text, size, "the two bundles are a pair no more");
         break;
@@ -213,6 +233,16 @@ static void describe(const sao_timeline_entry *entry, char *text, size_t size)
         break;
     case SAO_EVENT_BUNDLE_UNLINKED:
         snprintf(text, size, "no new packet finds the %s bundle", bundle);
+        break;
+    case SAO_EVENT_BUNDLE_RELINKED:
+        snprintf(text, size, "packets find the %s bundle again", bundle);
+        break;
+    case SAO_EVENT_BUNDLE_LOST:
+        snprintf(text, size, "the NIC has lost the %s bundle: %s", bundle,
+                 sao_status_name(event->status));
+        break;
+    case SAO_EVENT_BUNDLE_RESTORED:
+        snprintf(text, size, "the NIC has the %s bundle again", bundle);
         break;
     case SAO_EVENT_BUNDLE_DRAINED:
         snprintf(text, size, "no packet that uses it is in flight");

@@ -17,6 +17,7 @@ typedef struct world {
     uint64_t frames;
     uint64_t sas;
     uint64_t events;
+    uint64_t resets[2]; /* by side */
     uint64_t closed;
     uint64_t digest; /* of all frames */
 } world;
@@ -41,6 +42,8 @@ static void on_event(void *context, const sao_host_pair *pair, const sao_event *
     assert_true(pair->version == 4 || pair->version == 6);
     assert_int_not_equal(event->type, 0);
     ((world *)context)->events++;
+    if (event->type == SAO_EVENT_LIFE_COMPLETE && event->code == SAO_LIFE_RESET)
+        ((world *)context)->resets[event->adapter % 2]++;
 }
 
 static void on_closed(void *context, const sao_host_pair *pair)
@@ -49,10 +52,11 @@ static void on_closed(void *context, const sao_host_pair *pair)
     ((world *)context)->closed++;
 }
 
-static void set_up(world *w, uint32_t links_max, uint64_t seed)
+static void set_up_resetting(world *w, uint32_t links_max, uint64_t seed, uint32_t reset_every)
 {
     sao_hosts_config config = {
         .links_max = links_max,
+        .reset_every = reset_every,
         .seed = seed,
         .tally = &w->tally,
         .wire = on_wire,
@@ -70,6 +74,11 @@ static void set_up(world *w, uint32_t links_max, uint64_t seed)
     config.link.authentication = cipher->authentication;
     w->hosts = sao_hosts_new(&config);
     assert_non_null(w->hosts);
+}
+
+static void set_up(world *w, uint32_t links_max, uint64_t seed)
+{
+    set_up_resetting(w, links_max, seed, 0);
 }
 
 static sao_hosts_result send_packet(world *w, uint8_t from, uint8_t to, size_t length)
@@ -119,6 +128,29 @@ static void test_both_directions_share_a_link(void **state)
     assert_true(w.tally.sa_delete_requests > 0);
     assert_true(w.tally.rekeys > 0);
     assert_int_equal(w.tally.delivered_identical, 1400);
+}
+
+/* Each link counts for itself; one that is still resetting is not reset again. */
+static void test_nics_are_reset_in_turns(void **state)
+{
+    world w;
+
+    (void)state;
+    for (uint32_t every = 1; every <= 50; every += 49) {
+        set_up_resetting(&w, 8, 1, every);
+        for (int i = 0; i < 200; i++) {
+            assert_int_equal(send_packet(&w, 1, 2, 100), SAO_HOSTS_SENT);
+            assert_int_equal(send_packet(&w, 1, 3, 100), SAO_HOSTS_SENT);
+        }
+        assert_clean(&w);
+        assert_int_equal(w.resets[0], w.resets[1]); /* both sides */
+        if (every == 50)
+            assert_int_equal(w.tally.resets, 2 * 4);
+        else
+            assert_in_range(w.tally.resets, 20, 2 * 200 - 20);
+        assert_int_equal(w.resets[0] + w.resets[1], w.tally.resets);
+        assert_int_equal(w.tally.bundles_lost, 0);
+    }
 }
 
 static void test_the_least_recently_used_link_goes(void **state)
@@ -208,6 +240,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_both_directions_share_a_link),
+        cmocka_unit_test(test_nics_are_reset_in_turns),
         cmocka_unit_test(test_the_least_recently_used_link_goes),
         cmocka_unit_test(test_a_larger_packet_gets_a_larger_link),
         cmocka_unit_test(test_lengths_around_the_borders),

@@ -72,10 +72,25 @@ done <<'OPTIONS'
 --algorithm chacha20-poly1305
 --provider null --wish-packets 2
 --limit 100
+--reset-every 1 --reset-latency 0
+--reset-every 3 --profile 6.1 --refuse 3
+--reset-every 7 --profile 6.20 --send-latency 5 --receive-latency 3 --reset-latency 30
+--reset-every 7 --profile 6.30 --send-latency 5 --receive-latency 3 --reset-latency 30
+--reset-every 20 --profile 6.30 --refuse 2 --rekey 30 --wish-packets 9 --reset-latency 200
 OPTIONS
 expect 0 "$office" --json "$work/json" --quiet --refuse 1
 equal offloaded_tx 0
 equal offloaded_rx 0
+equal resets 0
+
+# Every replayed packet is one of a link; a link of fewer than N resets nothing.
+expect 0 "$office" --json "$work/json" --quiet --reset-every 100 --reset-latency 1
+clean
+[ "$(number resets "$work/json")" -ge 10 ] || fail "too few resets"
+equal bundles_lost 0
+expect 0 "$office" --json "$work/json" --reset-every 100 --refuse 2
+[ "$(number bundles_lost "$work/json")" -gt 0 ] || fail "no bundle is lost"
+grep -q "  resets  *$(number resets "$work/json")$" "$work/stdout" || fail "no resets in the table"
 
 # From standard input, too.
 "$tool" replay - --json "$work/json" --quiet <"$office" || fail "standard input"

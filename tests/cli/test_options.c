@@ -55,7 +55,8 @@ static void test_all_options(void **state)
               "--out dir --json - --write-keys -q --seed 18446744073709551615 --limit 7 --links 3 "
               "--capacity 2 --wish-packets 9 --wish-bytes 5000000000 --wish-fill 75 --rekey 0 "
               "--offload-again 4 --add-latency 5 --remove-latency 6 --send-latency 11 "
-              "--receive-latency=12 --refuse 13 --profile 6.30 --algorithm chacha20-poly1305 "
+              "--receive-latency=12 --refuse 13 --reset-every 14 --reset-latency 15 "
+              "--profile 6.30 --algorithm chacha20-poly1305 "
               "--provider null --allow-truncated -- -odd-name"),
         SAO_OPTIONS_RUN);
     assert_string_equal(options.capture, "-odd-name");
@@ -76,6 +77,8 @@ static void test_all_options(void **state)
     assert_int_equal(options.link.nic.send_latency, 11);
     assert_int_equal(options.link.nic.receive_latency, 12);
     assert_int_equal(options.link.nic.refuse_every, 13);
+    assert_int_equal(options.reset_every, 14);
+    assert_int_equal(options.link.nic.reset_latency, 15);
     assert_int_equal(options.link.nic.profile, SAO_PROFILE_NDIS_6_30);
     assert_string_equal(options.cipher->name, "chacha20-poly1305");
     assert_ptr_equal(options.provider, sao_crypto_null());

@@ -37,6 +37,15 @@ static void tell(sao_timeline *timeline, uint32_t type, uint64_t handle, uint64_
     sao_timeline_event(timeline, &elsewhere, &event);
 }
 
+static void tell_life(sao_timeline *timeline, sao_event_type type, sao_life_event life,
+                      NDIS_STATUS status)
+{
+    const sao_event event = {
+        .type = type, .code = (uint32_t)life, .status = status, .adapter = ADAPTER};
+
+    sao_timeline_event(timeline, &here, &event);
+}
+
 static void tell_submit(sao_timeline *timeline, uint64_t handle, uint64_t request)
 {
     tell(timeline, SAO_EVENT_SUBMIT, 0, request, 0);
@@ -100,6 +109,43 @@ static void test_a_refused_delete_is_tried_again(void **state)
     assert_int_equal(timeline.count, 1 + 2 + 8 + 8);
 }
 
+/* A reset in between belongs to it, another event of life does not. */
+static void test_a_reset_is_part_of_the_story(void **state)
+{
+    sao_timeline timeline = {0};
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file;
+
+    (void)state;
+    tell_life(&timeline, SAO_EVENT_LIFE, SAO_LIFE_RESET, 0); /* before the wish: not ours */
+    tell(&timeline, SAO_EVENT_DELETE_WISHED, INBOUND, 0, 0);
+    tell_submit(&timeline, INBOUND, 1);
+    tell(&timeline, SAO_EVENT_BUNDLE_UNLINKED, INBOUND, 0, 0);
+    tell_life(&timeline, SAO_EVENT_LIFE, SAO_LIFE_PAUSE, 0);
+    tell_life(&timeline, SAO_EVENT_LIFE, SAO_LIFE_RESET, 0);
+    tell(&timeline, SAO_EVENT_BUNDLE_LOST, INBOUND, 0, NDIS_STATUS_PENDING);
+    tell(&timeline, SAO_EVENT_BUNDLE_RELINKED, INBOUND, 0, 0);
+    tell(&timeline, SAO_EVENT_COMPLETE, 0, 1, NDIS_STATUS_REQUEST_ABORTED);
+    tell(&timeline, SAO_EVENT_BUNDLE_RESTORED, INBOUND, 0, 0);
+    tell_life(&timeline, SAO_EVENT_LIFE_COMPLETE, SAO_LIFE_RESET, NDIS_STATUS_SOFT_ERRORS);
+    tell_delete(&timeline, INBOUND, 2);
+    tell_delete(&timeline, OUTBOUND, 3);
+    assert_true(timeline.complete);
+    assert_int_equal(timeline.count, 1 + 8 + 8 + 8);
+
+    file = open_memstream(&text, &size);
+    assert_non_null(file);
+    sao_timeline_print(&timeline, file);
+    fclose(file);
+    assert_non_null(strstr(text, "the NIC is reset"));
+    assert_non_null(strstr(text, "the NIC has lost the inbound bundle: PENDING"));
+    assert_non_null(strstr(text, "packets find the inbound bundle again"));
+    assert_non_null(strstr(text, "the NIC has the inbound bundle again"));
+    assert_non_null(strstr(text, "the reset is over: SOFT_ERRORS"));
+    free(text);
+}
+
 static void test_a_dissolved_pair_names_the_other(void **state)
 {
     sao_timeline timeline = {0};
@@ -156,6 +202,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_whole_story),
         cmocka_unit_test(test_a_refused_delete_is_tried_again),
+        cmocka_unit_test(test_a_reset_is_part_of_the_story),
         cmocka_unit_test(test_a_dissolved_pair_names_the_other),
         cmocka_unit_test(test_an_unfinished_story_is_dropped_with_its_link),
         cmocka_unit_test(test_endless_retries_are_bounded),

@@ -291,7 +291,7 @@ static void a_sleeper_sends_when_it_wakes(void **state)
         send(&f, 0);
     assert_int_equal(try_send(&f, 0), NDIS_STATUS_RESOURCES);
     assert_int_equal(sao_link_next_due(f.link), UINT64_MAX); /* nobody sends for ever in vain */
-    close_fixture(&f); /* wakes it */
+    close_fixture(&f);                                       /* wakes it */
     assert_int_equal(f.delivered[1], SAO_LINK_SEND_BUFFERS);
 }
 
@@ -516,8 +516,7 @@ static void choose_config(fixture *f)
     nic->power_latency = latencies[below(f, 6)];
     nic->refuse_every = below(f, 3) == 0 ? 1 + below(f, 5) : 0;
     if (below(f, 3) == 0)
-        nic->reset_status =
-            below(f, 2) == 0 ? NDIS_STATUS_SOFT_ERRORS : NDIS_STATUS_HARD_ERRORS;
+        nic->reset_status = below(f, 2) == 0 ? NDIS_STATUS_SOFT_ERRORS : NDIS_STATUS_HARD_ERRORS;
     nic->wish_after_packets = below(f, 3) == 0 ? 0 : 1 + below(f, 60);
     nic->wish_fill_percent = below(f, 4) == 0 ? below(f, 100) : 0;
     nic->capabilities.SaOffloadCapacity = below(f, 4) == 0 ? below(f, 4) : 8;
@@ -551,8 +550,8 @@ static void turn_esp(fixture *f, int side, bool on)
     parameters.Header.Type = NDIS_OBJECT_TYPE_DEFAULT;
     parameters.Header.Revision = NDIS_OFFLOAD_PARAMETERS_REVISION_2;
     parameters.Header.Size = SAO_SIZEOF_OFFLOAD_PARAMETERS_REVISION_2;
-    parameters.IPsecV2 = on ? NDIS_OFFLOAD_PARAMETERS_IPSECV2_ESP_ENABLED
-                            : NDIS_OFFLOAD_PARAMETERS_IPSECV2_DISABLED;
+    parameters.IPsecV2 =
+        on ? NDIS_OFFLOAD_PARAMETERS_IPSECV2_ESP_ENABLED : NDIS_OFFLOAD_PARAMETERS_IPSECV2_DISABLED;
     sao_request_init(&request, OID_TCP_OFFLOAD_PARAMETERS, &parameters, sizeof parameters);
     if (miniport.ops->request(miniport.context, &request) == NDIS_STATUS_SUCCESS)
         f->turns++;
@@ -561,8 +560,8 @@ static void turn_esp(fixture *f, int side, bool on)
 /* One that cannot be now is refused, and that is part of the test. */
 static void something_happens(fixture *f, uint32_t seen[SAO_LIFE_EVENTS])
 {
-    static const sao_life_event events[] = {SAO_LIFE_RESET, SAO_LIFE_RESET, SAO_LIFE_SLEEP,
-                                            SAO_LIFE_WAKE,  SAO_LIFE_WAKE,  SAO_LIFE_PAUSE,
+    static const sao_life_event events[] = {SAO_LIFE_RESET,   SAO_LIFE_RESET,  SAO_LIFE_SLEEP,
+                                            SAO_LIFE_WAKE,    SAO_LIFE_WAKE,   SAO_LIFE_PAUSE,
                                             SAO_LIFE_RESTART, SAO_LIFE_RESTART};
     const uint32_t choice = below(f, sizeof events / sizeof events[0] + 4);
     const int side = (int)below(f, 2);
@@ -609,7 +608,8 @@ static void run_round(fixture *f, uint32_t seed, sao_profile profile,
 static void any_life_loses_nothing(void **state)
 {
     const char *chosen = getenv("SAO_SEED");
-    const uint32_t seed = chosen != NULL ? (uint32_t)strtoul(chosen, NULL, 0) : (uint32_t)time(NULL);
+    const uint32_t seed =
+        chosen != NULL ? (uint32_t)strtoul(chosen, NULL, 0) : (uint32_t)time(NULL);
     uint32_t seen[SAO_LIFE_EVENTS] = {0};
     uint32_t full = 0, turns = 0, removed = 0;
     uint64_t lost = 0;

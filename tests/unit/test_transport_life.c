@@ -34,8 +34,7 @@ static void begin(test_host *host, sao_life_event event)
 
 static void end(test_host *host, sao_life_event event)
 {
-    host->fake.protocol.ops->life_complete(host->fake.protocol.context, event,
-                                           NDIS_STATUS_SUCCESS);
+    host->fake.protocol.ops->life_complete(host->fake.protocol.context, event, NDIS_STATUS_SUCCESS);
     assert_false(sao_transport_life_pending(host->transport));
 }
 
@@ -118,8 +117,8 @@ static void interruptions_follow_the_events(void **state)
 /* What is refused has not happened; nor does it end what has. */
 static void refused_events_change_nothing(void **state)
 {
-    static const sao_life_event events[] = {SAO_LIFE_RESET,    SAO_LIFE_SLEEP, SAO_LIFE_PAUSE,
-                                            SAO_LIFE_REMOVE,   SAO_LIFE_HALT,  SAO_LIFE_SHUTDOWN,
+    static const sao_life_event events[] = {SAO_LIFE_RESET,     SAO_LIFE_SLEEP, SAO_LIFE_PAUSE,
+                                            SAO_LIFE_REMOVE,    SAO_LIFE_HALT,  SAO_LIFE_SHUTDOWN,
                                             SAO_LIFE_INITIALIZE};
     test_host host;
     uint32_t id = host_start(&host);
@@ -379,7 +378,8 @@ static void what_a_reset_refuses_is_tried_again(void **state)
     host_close(&host);
 }
 
-/* However often it was refused: tries of before the end of a reset do not count (SAO_ADD_TRIES_MAX).
+/* However often it was refused: tries of before the end of a reset do not count
+ * (SAO_ADD_TRIES_MAX).
  */
 static void a_long_reset_does_not_end_the_offload(void **state)
 {
@@ -522,7 +522,7 @@ static void a_lost_bundle_asks_for_its_delete(void **state)
         assert_int_equal(host.delivered, 4);
         at(&host, HOST_RETRY_AFTER);
         assert_int_equal(host_counters(&host).bundles_deleted, 2); /* DEL-3 */
-        receive_lost(&host); /* there is no bundle any more */
+        receive_lost(&host);                                       /* there is no bundle any more */
         host_expect_violation(&host, "RX-9");
         at(&host, HOST_RETRY_AFTER + HOST_AGAIN_AFTER);
         assert_int_equal(sao_transport_state(host.transport, id), SAO_ASSOCIATION_OFFLOADED);
