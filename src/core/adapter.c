@@ -63,36 +63,46 @@ typedef struct adapter_layout {
     uint32_t pair_buckets;
 } adapter_layout;
 
-static size_t place(size_t *size, size_t bytes)
+/* Without a lock no two calls overlap: then nothing is gained from parts on lines of their own,
+ * and small adapters that come in thousands are to be small. */
+static size_t part_alignment(const sao_adapter_config *config)
+{
+    return config->host.lock != NULL ? SAO_CACHE_LINE : sizeof(uint64_t);
+}
+
+static size_t place(size_t *size, size_t bytes, size_t alignment)
 {
     size_t at = *size;
 
-    *size = at + (bytes + SAO_CACHE_LINE - 1u) / SAO_CACHE_LINE * SAO_CACHE_LINE;
+    *size = at + (bytes + alignment - 1u) / alignment * alignment;
     return at;
 }
 
-static uint8_t *line_start(uint8_t *bytes)
+/* The queues' room is larger by the difference, so that they can begin at a line's start wherever
+ * the memory does. */
+static uint8_t *align_queues(uint8_t *bytes, size_t alignment)
 {
-    return bytes + (SAO_CACHE_LINE - (uintptr_t)bytes % SAO_CACHE_LINE) % SAO_CACHE_LINE;
+    return bytes + (alignment - (uintptr_t)bytes % alignment) % alignment;
 }
 
 static adapter_layout lay_out(const sao_adapter_config *config)
 {
     uint32_t capacity = config->capabilities.SaOffloadCapacity;
+    size_t unit = part_alignment(config);
     adapter_layout layout;
 
     SAO_MEMSET(&layout, 0, sizeof layout);
     layout.slots = capacity == 0 ? 1u : capacity;
     layout.index_buckets = sao_index_buckets(layout.slots);
     layout.pair_buckets = sao_pairing_buckets(layout.slots);
-    (void)place(&layout.size, sizeof(sao_adapter));
-    /* One line more, so that the queues can begin at a line's start wherever the memory does. */
-    layout.queues = place(&layout.size, ((size_t)config->queues + 1u) * SAO_CACHE_LINE);
-    layout.records = place(&layout.size, layout.slots * sizeof(sao_record));
-    layout.handles = place(&layout.size, sao_handle_table_size(layout.slots));
-    layout.live = place(&layout.size, layout.index_buckets * sizeof(sao_atomic32));
-    layout.parked = place(&layout.size, layout.index_buckets * sizeof(uint32_t));
-    layout.pairs = place(&layout.size, layout.pair_buckets * sizeof(uint32_t));
+    (void)place(&layout.size, sizeof(sao_adapter), unit);
+    layout.queues = place(&layout.size,
+                          (size_t)config->queues * SAO_CACHE_LINE + unit - sizeof(uint64_t), unit);
+    layout.records = place(&layout.size, layout.slots * sizeof(sao_record), unit);
+    layout.handles = place(&layout.size, sao_handle_table_size(layout.slots), unit);
+    layout.live = place(&layout.size, layout.index_buckets * sizeof(sao_atomic32), unit);
+    layout.parked = place(&layout.size, layout.index_buckets * sizeof(uint32_t), unit);
+    layout.pairs = place(&layout.size, layout.pair_buckets * sizeof(uint32_t), unit);
     return layout;
 }
 
@@ -132,7 +142,8 @@ NDIS_STATUS sao_adapter_init(void *memory, size_t size, const sao_adapter_config
                    config->hash_seed);
     sao_pairing_init(&a->pairing, a->records, (uint32_t *)(void *)(bytes + layout.pairs),
                      layout.pair_buckets, config->hash_seed);
-    sao_grace_init(&a->grace, line_start(bytes + layout.queues), config->queues);
+    sao_grace_init(&a->grace, align_queues(bytes + layout.queues, part_alignment(config)),
+                   config->queues);
     a->state = SAO_ADAPTER_HALTED;
     sao_bundle_forget_orphans(a);
     *adapter = a;
