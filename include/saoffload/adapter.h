@@ -17,6 +17,7 @@
 
 #include <saoffload/backend.h>
 #include <saoffload/bundle.h>
+#include <saoffload/canonical.h>
 #include <saoffload/event.h>
 #include <saoffload/handle.h>
 #include <saoffload/life.h>
@@ -351,6 +352,20 @@ void sao_adapter_get_counters(sao_adapter *adapter, sao_adapter_counters *counte
 
 /* The capabilities that the adapter was made with; valid as long as it is. */
 const NDIS_IPSEC_OFFLOAD_V2 *sao_adapter_capabilities(const sao_adapter *adapter);
+
+/* ---- canonical form (canonical.h) ------------------------------------------------------ */
+
+/*
+ * Writes the adapter's situation: its life, its bundles, its requests and what is left of their
+ * lists, packets in flight as the adapter counts them. Not what its surroundings hold: the
+ * hardware's answers to come are named (SAO_NAME_TICKET), the flights of packets are written by
+ * who has them.
+ */
+void sao_adapter_canonical(sao_adapter *adapter, sao_canonical *writer);
+
+/* Writes a flight of this adapter's. */
+void sao_adapter_canonical_flight(const sao_adapter *adapter, const sao_flight *flight,
+                                  sao_canonical *writer);
 
 SAO_EXTERN_C_END
 

@@ -8,6 +8,7 @@
 #include <saoffload/backend.h>
 #include <saoffload/boundary.h>
 #include <saoffload/bundle.h>
+#include <saoffload/canonical.h>
 #include <saoffload/capabilities.h>
 #include <saoffload/crypto.h>
 #include <saoffload/event.h>

@@ -14,6 +14,9 @@
 #define SAO_ENABLED_AH 1u
 #define SAO_ENABLED_ESP 2u
 
+/* A ticket whose index is that or more names an event of life: no slot is so far up. */
+#define SAO_LIFE_INDEX UINT32_C(0xFFFFFF00)
+
 /* What the hardware can do for anybody, beside what the state says. */
 typedef enum sao_service {
     SAO_SERVICE_FULL,

@@ -7,6 +7,7 @@
  */
 #include "core/element.h"
 #include "core/engine.h"
+#include "core/form.h"
 
 enum { ADD_CHECK, ADD_GRANT, ADD_WAIT, ADD_PUBLISH, ADD_PAIR };
 
@@ -268,4 +269,42 @@ sao_progress sao_add_step(sao_adapter *adapter, sao_request *request)
     default:
         return add_pair(adapter, request);
     }
+}
+
+/* ---- the canonical form ---------------------------------------------------------------- */
+
+/* The elements that the walk has yet to read: the whole list while it is checked. */
+static void write_elements(const sao_request *request, sao_canonical *writer)
+{
+    sao_request rest = *request;
+    sao_list *list = &rest.state.list;
+    NDIS_STATUS status;
+    const void *at;
+    sao_element element;
+
+    if (request->state.stage == ADD_CHECK)
+        sao_list_start(list, list->kind, list->buffer, list->buffer_length, list->strict);
+    while ((status = next_element(&rest, &at, &element)) == NDIS_STATUS_SUCCESS && at != NULL &&
+           (request->state.stage == ADD_CHECK || list->seen <= request->state.elements)) {
+        sao_canonical_number(writer, 1);
+        sao_element_form(&element, writer);
+    }
+    sao_canonical_number(writer, 0);
+    sao_canonical_number(writer, (uint32_t)status);
+}
+
+void sao_add_form(const sao_adapter *adapter, const sao_request *request, sao_canonical *writer)
+{
+    const sao_request_state *state = &request->state;
+
+    sao_canonical_number(writer, state->stage);
+    if (state->stage <= ADD_GRANT) {
+        sao_canonical_number(writer, state->list.seen);
+        write_elements(request, writer);
+    }
+    /* The first that was refused; later how far publishing is, which the bundles show too. */
+    if (adapter->hidden_serial != state->serial)
+        sao_canonical_number(writer, state->cursor);
+    /* While it pairs, those behind the cursor are not its own any more. */
+    sao_form_chain(adapter, state->stage == ADD_PAIR ? state->cursor : state->first_bundle, writer);
 }

@@ -7,6 +7,7 @@
  * themselves are linked. What is refused or aborted lets go of them one by one.
  */
 #include "core/engine.h"
+#include "core/form.h"
 
 enum { DELETE_CHECK, DELETE_UNLINK, DELETE_DRAIN, DELETE_REMOVE, DELETE_LET_GO };
 
@@ -196,4 +197,41 @@ sao_progress sao_delete_step(sao_adapter *adapter, sao_request *request)
     default:
         return delete_let_go(adapter, request);
     }
+}
+
+/* ---- the canonical form ---------------------------------------------------------------- */
+
+/* The elements that the walk has yet to read. One that stands for a bundle already is a cycle. */
+static void write_elements(const sao_adapter *adapter, const sao_request *request,
+                           sao_canonical *writer)
+{
+    sao_list list = request->state.list;
+    NDIS_STATUS status;
+    const void *at;
+
+    while ((status = sao_list_next(&list, &at)) == NDIS_STATUS_SUCCESS && at != NULL) {
+        NDIS_HANDLE handle = ((const IPSEC_OFFLOAD_V2_DELETE_SA *)at)->OffloadHandle;
+        const sao_record *record = sao_record_of(adapter, handle);
+
+        sao_canonical_number(writer, 1);
+        sao_canonical_handle(writer, handle);
+        sao_canonical_number(writer,
+                             record != NULL && record->request == request && record->element == at);
+    }
+    sao_canonical_number(writer, 0);
+    sao_canonical_number(writer, (uint32_t)status);
+}
+
+void sao_delete_form(const sao_adapter *adapter, const sao_request *request, sao_canonical *writer)
+{
+    const sao_request_state *state = &request->state;
+
+    sao_canonical_number(writer, state->stage);
+    if (state->stage == DELETE_CHECK)
+        write_elements(adapter, request, writer);
+    if (state->stage == DELETE_DRAIN)
+        sao_form_grace(adapter, state->grace, writer);
+    if (state->stage == DELETE_UNLINK || state->stage == DELETE_REMOVE)
+        sao_form_slot(adapter, state->cursor, writer);
+    sao_form_chain(adapter, state->first_bundle, writer);
 }

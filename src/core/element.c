@@ -242,3 +242,41 @@ NDIS_STATUS sao_element_accept(const sao_element *element, const sao_element_rul
         status = accept_sa(element, i, rules, record);
     return status;
 }
+
+/* ---- the canonical form ---------------------------------------------------------------- */
+
+static void write_algorithm(const sao_element *element, const IPSEC_OFFLOAD_V2_ALGORITHM_INFO *info,
+                            sao_canonical *writer)
+{
+    bool inside = info->KeyLength <= element->key_length &&
+                  info->KeyOffsetBytes <= element->key_length - info->KeyLength;
+
+    sao_canonical_number(writer, info->Identifier);
+    sao_canonical_number(writer, info->KeyLength);
+    sao_canonical_number(writer, info->KeyOffsetBytes);
+    sao_canonical_number(writer, info->AdditionalInfo);
+    if (inside)
+        sao_canonical_key(writer, element->keys + info->KeyOffsetBytes, info->KeyLength);
+}
+
+void sao_element_form(const sao_element *element, sao_canonical *writer)
+{
+    size_t address = (element->flags & IPSEC_OFFLOAD_V2_IPv6) != 0 ? 16u : 4u;
+
+    sao_canonical_number(writer, element->header_count);
+    sao_canonical_number(writer, element->flags);
+    sao_canonical_number(writer, element->udp_esp);
+    sao_canonical_number(writer, element->key_length);
+    sao_canonical_bytes(writer, element->source, address);
+    sao_canonical_bytes(writer, element->destination, address);
+    for (ULONG i = 0; i < element->header_count && i < SAO_BUNDLE_SAS; i++) {
+        const IPSEC_OFFLOAD_V2_SECURITY_ASSOCIATION *sa = &element->sa[i];
+
+        sao_canonical_number(writer, sa->Flags);
+        sao_canonical_number(writer, (uint32_t)sa->Operation);
+        sao_canonical_bytes(writer, &sa->Spi, sizeof sa->Spi);
+        sao_canonical_number(writer, sa->SequenceNumberHighOrder);
+        write_algorithm(element, &sa->EncryptionAlgorithm, writer);
+        write_algorithm(element, &sa->AuthenticationAlgorithm, writer);
+    }
+}

@@ -3,6 +3,8 @@
 #ifndef SAO_CORE_ELEMENT_H
 #define SAO_CORE_ELEMENT_H
 
+#include <saoffload/canonical.h>
+
 #include "core/record.h"
 
 /*
@@ -41,5 +43,8 @@ NDIS_STATUS sao_element_read(const void *bytes, bool ex, size_t available, sao_e
  */
 NDIS_STATUS sao_element_accept(const sao_element *element, const sao_element_rules *rules,
                                sao_record *record);
+
+/* All that can matter of an element, for a canonical form; keys as names. */
+void sao_element_form(const sao_element *element, sao_canonical *writer);
 
 #endif /* SAO_CORE_ELEMENT_H */

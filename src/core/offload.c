@@ -4,6 +4,7 @@
  * OFFLOAD_ENCAPSULATION (ENC-1). Packets read the outcome without a lock, so it is three words.
  */
 #include "core/engine.h"
+#include "core/form.h"
 
 #define ENABLED_ALL (SAO_ENABLED_AH | SAO_ENABLED_ESP)
 
@@ -168,4 +169,26 @@ sao_progress sao_offload_step(sao_adapter *adapter, sao_request *request)
     if (status == NDIS_STATUS_SUCCESS)
         indicate_config(adapter); /* CAP-3 */
     return sao_engine_finish(request, status);
+}
+
+/* ---- the canonical form ---------------------------------------------------------------- */
+
+/* Such a request has one step, so what is left of it is what it says. */
+void sao_offload_form(const sao_adapter *adapter, const sao_request *request, sao_canonical *writer)
+{
+    sao_list list = request->state.list;
+    NDIS_OBJECT_HEADER header;
+    const void *at;
+    NDIS_STATUS status = sao_list_next(&list, &at);
+    size_t length = list.kind->revision_size;
+
+    (void)adapter;
+    sao_canonical_number(writer, (uint32_t)status);
+    if (status != NDIS_STATUS_SUCCESS)
+        return;
+    SAO_MEMCPY(&header, at, sizeof header);
+    if (request->oid == OID_TCP_OFFLOAD_PARAMETERS &&
+        header.Size >= SAO_SIZEOF_OFFLOAD_PARAMETERS_REVISION_2)
+        length = SAO_SIZEOF_OFFLOAD_PARAMETERS_REVISION_2;
+    sao_canonical_bytes(writer, at, length);
 }

@@ -6,9 +6,6 @@
 #include "core/engine.h"
 #include "core/outage.h"
 
-/* A ticket whose index is beyond all slots names an event of life. */
-#define LIFE_INDEX UINT32_C(0xFFFFFF00)
-
 static uint32_t next_serial(sao_adapter *adapter)
 {
     if (++adapter->next_operation_serial == 0)
@@ -66,11 +63,11 @@ static void take_life_answer(sao_adapter *adapter, sao_life_event event, NDIS_ST
 static bool take_answer(sao_adapter *adapter, sao_ticket ticket, NDIS_STATUS status)
 {
     sao_record *record;
-    uint32_t event = ticket.index - LIFE_INDEX;
+    uint32_t event = ticket.index - SAO_LIFE_INDEX;
 
     if (ticket.serial == 0 || status == NDIS_STATUS_PENDING)
         return false;
-    if (ticket.index >= LIFE_INDEX) {
+    if (ticket.index >= SAO_LIFE_INDEX) {
         if (event >= SAO_LIFE_EVENTS || adapter->life.serial[event] != ticket.serial)
             return false;
         take_life_answer(adapter, (sao_life_event)event, status);
@@ -177,7 +174,7 @@ void sao_operation_life(sao_adapter *adapter, sao_life_event event)
     sao_ticket ticket;
     NDIS_STATUS status = NDIS_STATUS_SUCCESS;
 
-    ticket.index = LIFE_INDEX + (uint32_t)event;
+    ticket.index = SAO_LIFE_INDEX + (uint32_t)event;
     ticket.serial = next_serial(adapter);
     adapter->life.serial[event] = ticket.serial;
     sao_report_life(adapter, SAO_EVENT_BACKEND_CALL, event, NDIS_STATUS_PENDING);

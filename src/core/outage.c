@@ -14,6 +14,8 @@
  */
 #include "core/outage.h"
 
+#include "core/form.h"
+
 enum {
     OUTAGE_NONE,
     OUTAGE_CALL,     /* the hardware is told, when no thread is in another call */
@@ -325,4 +327,24 @@ bool sao_outage_step(sao_adapter *adapter)
         break;
     }
     return true;
+}
+
+/* ---- the canonical form ---------------------------------------------------------------- */
+
+void sao_outage_form(const sao_adapter *adapter, sao_canonical *writer)
+{
+    const sao_outage *outage = &adapter->outage;
+
+    sao_canonical_number(writer, outage->stage);
+    if (outage->stage == OUTAGE_NONE)
+        return;
+    sao_canonical_number(writer, (uint32_t)outage->event);
+    sao_canonical_number(writer, (uint32_t)outage->status);
+    sao_canonical_number(writer, outage->restoring);
+    if (outage->stage == OUTAGE_END)
+        sao_canonical_pointer(writer, outage->request);
+    if (outage->stage == OUTAGE_DRAIN)
+        sao_form_grace(adapter, outage->grace, writer);
+    /* Where a sweep takes several steps, slots are written too (adapter_canonical.c). */
+    sao_canonical_number(writer, outage->cursor);
 }

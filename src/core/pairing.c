@@ -262,3 +262,16 @@ uint32_t sao_pairing_guess(const sao_pairing *pairing, uint32_t slot)
 
     return other != SAO_SLOT_NONE ? other : mutual_candidate(pairing, slot, 0);
 }
+
+bool sao_pairing_leads(const sao_pairing *pairing, uint32_t slot, uint32_t view)
+{
+    const sao_record *record = &pairing->records[slot];
+    uint32_t node = slot * SAO_PAIR_VIEWS + view;
+
+    if (!record->pairable || (view & ~pattern_of(&record->bundle)) != 0)
+        return false;
+    while (node != SAO_SLOT_NONE &&
+           pairing->records[node / SAO_PAIR_VIEWS].add_serial == record->add_serial)
+        node = pair_node(pairing, node)->younger;
+    return node == SAO_SLOT_NONE;
+}

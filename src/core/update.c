@@ -7,6 +7,7 @@
  * what the hardware then answers counts all the same.
  */
 #include "core/engine.h"
+#include "core/form.h"
 
 enum { UPDATE_READ, UPDATE_CALL, UPDATE_END };
 
@@ -169,4 +170,39 @@ sao_progress sao_update_step(sao_adapter *adapter, sao_request *request)
     default:
         return SAO_PROGRESS_DONE;
     }
+}
+
+/* ---- the canonical form ---------------------------------------------------------------- */
+
+static void write_element(const sao_request *request, sao_canonical *writer)
+{
+    sao_list list = request->state.list;
+    IPSEC_OFFLOAD_V2_UPDATE_SA element;
+    const void *at;
+    NDIS_STATUS status = sao_list_next(&list, &at);
+
+    sao_canonical_number(writer, (uint32_t)status);
+    if (status != NDIS_STATUS_SUCCESS)
+        return;
+    SAO_MEMSET(&element, 0, sizeof element);
+    SAO_MEMCPY(&element, at, SAO_SIZEOF_UPDATE_SA_REVISION_1);
+    sao_canonical_handle(writer, element.OffloadHandle);
+    sao_canonical_number(writer, (uint32_t)element.Operation);
+    sao_canonical_bytes(writer, &element.Spi, sizeof element.Spi);
+    sao_canonical_number(writer, element.SequenceNumberHighOrder);
+}
+
+void sao_update_form(const sao_adapter *adapter, const sao_request *request, sao_canonical *writer)
+{
+    const sao_request_state *state = &request->state;
+
+    (void)adapter;
+    sao_canonical_number(writer, state->stage);
+    if (state->stage == UPDATE_READ) {
+        write_element(request, writer);
+        return;
+    }
+    sao_canonical_handle(writer, state->handle);
+    sao_canonical_number(writer, state->cursor);
+    sao_canonical_number(writer, state->next_high);
 }
