@@ -146,6 +146,19 @@ typedef struct sao_soft_nic_counters {
 /* A copy of the counters. */
 void sao_soft_nic_get_counters(const sao_soft_nic *nic, sao_soft_nic_counters *counters);
 
+/*
+ * From here every AEAD IV is of this epoch. For a NIC that goes back to where it was, and on in
+ * another way (a fork, world.h): numbers that it used before may come again, IVs must not (TX-3).
+ * What has been sealed stays as it is. The transport that uses the same keys gets the same epoch.
+ */
+void sao_soft_nic_set_epoch(sao_soft_nic *nic, uint16_t epoch);
+
+/*
+ * Writes the NIC's situation (canonical.h): its adapter's, then what the hardware has, what it is
+ * about to answer, and the packets that it holds, bytes and all.
+ */
+void sao_soft_nic_canonical(sao_soft_nic *nic, sao_canonical *writer);
+
 SAO_EXTERN_C_END
 
 #endif /* SAOFFLOAD_SOFT_NIC_H */

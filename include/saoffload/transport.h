@@ -205,6 +205,15 @@ typedef struct sao_transport_counters {
 /* A copy of the counters. */
 void sao_transport_get_counters(const sao_transport *transport, sao_transport_counters *counters);
 
+/* From here every AEAD IV of the software path is of this epoch (sao_soft_nic_set_epoch). */
+void sao_transport_set_epoch(sao_transport *transport, uint16_t epoch);
+
+/*
+ * Writes the transport's situation (canonical.h): associations, requests, packets under way, times
+ * that it waits for.
+ */
+void sao_transport_canonical(const sao_transport *transport, sao_canonical *writer);
+
 SAO_EXTERN_C_END
 
 #endif /* SAOFFLOAD_TRANSPORT_H */

@@ -384,3 +384,8 @@ void sao_transport_get_counters(const sao_transport *transport, sao_transport_co
 {
     *counters = transport->counters;
 }
+
+void sao_transport_set_epoch(sao_transport *transport, uint16_t epoch)
+{
+    transport->config.epoch = epoch;
+}

@@ -389,3 +389,8 @@ void sao_soft_nic_get_counters(const sao_soft_nic *nic, sao_soft_nic_counters *c
 {
     *counters = nic->counters;
 }
+
+void sao_soft_nic_set_epoch(sao_soft_nic *nic, uint16_t epoch)
+{
+    nic->config.epoch = epoch;
+}
