@@ -27,5 +27,6 @@
 #include <saoffload/status.h>
 #include <saoffload/transport.h>
 #include <saoffload/version.h>
+#include <saoffload/world.h>
 
 #endif /* SAOFFLOAD_SAOFFLOAD_H */

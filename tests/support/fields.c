@@ -32,3 +32,15 @@ bool fields_changed(const fields *f)
 
     return write_form(f, bytes) != f->length || memcmp(bytes, f->form, f->length) != 0;
 }
+
+void fields_assert_named(const fields *f, const void *pointer)
+{
+    static sao_name names[FIELDS_NAMES_MAX];
+    sao_canonical writer;
+    uint8_t byte;
+
+    sao_canonical_init(&writer, &byte, 1, names, FIELDS_NAMES_MAX);
+    f->write(f->context, &writer);
+    assert_int_not_equal(
+        sao_canonical_find(&writer, SAO_NAME_POINTER, NULL, (uint64_t)(uintptr_t)pointer), 0);
+}

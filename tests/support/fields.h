@@ -37,17 +37,20 @@ void fields_again(fields *f);
 /* Is the form another one by now? */
 bool fields_changed(const fields *f);
 
+/* Fails unless the form names the request, or packet, as others do who write it. */
+void fields_assert_named(const fields *f, const void *pointer);
+
 #define FIELDS_CHECK(lvalue, other, expected)                                                      \
     do {                                                                                           \
         uint8_t saved[sizeof(lvalue)];                                                             \
                                                                                                    \
-        memcpy(saved, (const void *)(uintptr_t)&(lvalue), sizeof saved);                           \
+        memcpy(saved, (const void *)(uintptr_t) & (lvalue), sizeof saved);                         \
         (lvalue) = (other);                                                                        \
-        if (memcmp(saved, (const void *)(uintptr_t)&(lvalue), sizeof saved) == 0)                  \
+        if (memcmp(saved, (const void *)(uintptr_t) & (lvalue), sizeof saved) == 0)                \
             fail_msg("%s is %s already", #lvalue, #other);                                         \
         if (fields_changed(&f) != (expected))                                                      \
             fail_msg("%s %s", #lvalue, (expected) ? "does not show" : "shows");                    \
-        memcpy((void *)(uintptr_t)&(lvalue), saved, sizeof saved);                                 \
+        memcpy((void *)(uintptr_t) & (lvalue), saved, sizeof saved);                               \
         f.count++;                                                                                 \
     } while (0)
 
