@@ -128,7 +128,8 @@ static const sao_send_buffer *next_buffer(const sao_transport *transport, uint64
     for (uint32_t i = 0; i < transport->config.packets; i++) {
         const sao_send_buffer *buffer = &transport->buffers[i];
 
-        if (buffer->in_use && buffer->order > after && (next == NULL || buffer->order < next->order))
+        if (buffer->in_use && buffer->order > after &&
+            (next == NULL || buffer->order < next->order))
             next = buffer;
     }
     return next;
