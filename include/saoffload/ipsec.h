@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * ipsec.h: IPsec packets: parsing, and ESP (RFC 4303) in place.
+ * ipsec.h: IPsec packets: parsing, ESP (RFC 4303) and AH (RFC 4302), in place.
  *
  * The work is split as between a transport and a NIC:
  *
- *     transport   sao_ipsec_frame   IP packet to ESP packet: headers, padding, room for IV, ICV
+ *     transport   sao_ipsec_frame   IP packet to IPsec packet: headers, padding, room for IV, ICV
  *     NIC         sao_ipsec_seal    IV, encryption, ICV (TX-3)
  *     NIC         sao_ipsec_open    check and decryption; nothing moves (RX-10)
- *     transport   sao_ipsec_strip   ESP packet to IP packet
+ *     transport   sao_ipsec_strip   IPsec packet to IP packet
  *
  * and for everybody else sao_ipsec_protect is frame and seal, sao_ipsec_unprotect open and
- * strip. None of them needs an adapter, keeps state, allocates, or checks for replay. Packets
- * begin at the IP header. Everything in a packet is hostile until checked.
+ * strip. Each call is about one SA: a packet that has more of them (AH outside of ESP, transport
+ * over tunnel) is framed and sealed from the inside out, opened and stripped from the outside in.
+ * None of them needs an adapter, keeps state, allocates, or checks for replay. Packets begin at the
+ * IP header. Everything in a packet is hostile until checked.
  */
 #ifndef SAOFFLOAD_IPSEC_H
 #define SAOFFLOAD_IPSEC_H
@@ -56,15 +58,15 @@ typedef enum sao_ipsec_mode { SAO_IPSEC_TUNNEL, SAO_IPSEC_TRANSPORT } sao_ipsec_
 /* What an SA is made from. */
 typedef struct sao_ipsec_params {
     size_t size;             /* sizeof(sao_ipsec_params); sao_ipsec_params_init sets it */
-    uint8_t protocol;        /* SAO_PROTOCOL_ESP */
+    uint8_t protocol;        /* SAO_PROTOCOL_ESP, or _AH */
     sao_ipsec_mode mode;     /* tunnel or transport */
-    uint8_t ip_version;      /* of the header outside of ESP: 4 or 6 */
+    uint8_t ip_version;      /* of the header outside: 4 or 6 */
     sao_address source;      /* of that header; all zero accepts any, but cannot send by tunnel */
     sao_address destination; /* of that header, likewise */
     uint32_t spi;            /* network byte order */
     bool esn;                /* 64-bit sequence numbers */
     uint8_t hop_limit;       /* tunnel: TTL or hop limit of the outer header; default 64 */
-    uint32_t encryption;     /* identifier (algorithm.h) */
+    uint32_t encryption;     /* identifier (algorithm.h); none with AH (ADD-6) */
     uint32_t authentication; /* identifier; 0 with a combined mode */
     const uint8_t *encryption_key;     /* salt included, as KeyData has it (ADD-8) */
     size_t encryption_key_length;      /* bytes, the salt's too */
@@ -75,6 +77,12 @@ typedef struct sao_ipsec_params {
 
 /* Fills in the defaults: ESP, tunnel, IPv4, no algorithm. */
 void sao_ipsec_params_init(sao_ipsec_params *params);
+
+/*
+ * The most bytes of IP header and extension headers before AH that can be authenticated: they are
+ * copied for that, onto the stack.
+ */
+#define SAO_AH_HEADERS_MAX 512u
 
 /* One SA, ready for packets; treat as opaque. Holds no key but the salt. */
 typedef struct sao_ipsec_sa {
@@ -99,9 +107,10 @@ typedef struct sao_ipsec_sa {
 /*
  * Makes an SA. `context` is provider->context_size bytes, aligned for max_align_t, that stay the
  * caller's until sao_ipsec_sa_wipe. Returns NDIS_STATUS_SUCCESS; NDIS_STATUS_NOT_SUPPORTED for
- * algorithms the provider has not, or not on this processor, and for AH;
+ * algorithms the provider has not, or not on this processor;
  * NDIS_STATUS_INVALID_PARAMETER for anything out of range (SPI 0, key length, IP version, an
- * IPv4 address with bytes behind it, no authentication, or two, AES-GMAC with encryption);
+ * IPv4 address with bytes behind it, no authentication, or two, AES-GMAC or AH with
+ * encryption);
  * NDIS_STATUS_RESOURCES if the provider's library has no memory.
  */
 NDIS_STATUS sao_ipsec_sa_init(sao_ipsec_sa *sa, const sao_ipsec_params *params,
@@ -121,12 +130,17 @@ size_t sao_ipsec_overhead(const sao_ipsec_sa *sa, const uint8_t *packet, size_t 
 /*
  * Makes the IP packet at `packet` into an unencrypted ESP packet in place: outer header
  * (tunnel), ESP header with the low half of `sequence`, zeroed IV, payload, padding, trailer,
- * zeroed ICV. *length goes from the packet's to the new one's; `capacity` bytes may be used.
- * The outer header copies DSCP and ECN; for IPv4 it has DF set and identification 0 (RFC 6864).
+ * zeroed ICV; or into an AH packet: outer header, AH header with zeroed ICV field, payload. In
+ * transport mode IPv4 options, hop-by-hop and routing headers stay before ESP or AH, and
+ * destination options too where a routing header follows them. *length goes from the packet's to
+ * the new one's; `capacity` bytes may be used. The outer header copies DSCP and ECN; for IPv4 it
+ * has DF set and identification 0 (RFC 6864).
  *
  * NDIS_STATUS_SUCCESS. NDIS_STATUS_BUFFER_TOO_SHORT: capacity. NDIS_STATUS_INVALID_LENGTH: the
  * result would be no IP packet (over 65535 bytes). NDIS_STATUS_INVALID_DATA: not a whole IP
- * packet, or in transport mode one of another version, other addresses, or a fragment.
+ * packet, or in transport mode one of another version, other addresses, or a fragment, and for
+ * AH one whose headers cannot be authenticated: over SAO_AH_HEADERS_MAX bytes, options with
+ * lengths that do not fit, a routing header of unknown type with segments left.
  * NDIS_STATUS_INVALID_PARAMETER: sequence 0 (RFC 4303 section 2.2), or over 32 bits without ESN;
  * a tunnel whose SA has an all-zero address.
  * On an error nothing has changed.
@@ -135,21 +149,22 @@ NDIS_STATUS sao_ipsec_frame(const sao_ipsec_sa *sa, uint64_t sequence, uint8_t *
                             size_t *length, size_t capacity) SAO_MUST_CHECK;
 
 /*
- * Makes the opened ESP packet at `packet` into the IP packet it carries, in place: the inner
- * packet (tunnel), or the same packet without ESP (transport; length, protocol and checksum
+ * Makes the opened packet at `packet` into the IP packet it carries, in place: the inner
+ * packet (tunnel), or the same packet without ESP or AH (transport; length, protocol and checksum
  * mended). What is read is checked again. NDIS_STATUS_SUCCESS or NDIS_STATUS_INVALID_DATA:
- * then nothing has changed. A dummy packet (next header 59) is NDIS_STATUS_INVALID_DATA.
+ * then nothing has changed. A dummy packet of ESP (next header 59) is
+ * NDIS_STATUS_INVALID_DATA.
  */
 NDIS_STATUS sao_ipsec_strip(const sao_ipsec_sa *sa, uint8_t *packet, size_t *length) SAO_MUST_CHECK;
 
 /* ---- the NIC's half -------------------------------------------------------------------- */
 
 /*
- * Encrypts a framed packet in place. `sequence_high` is the high half for ESN, host byte order,
- * else ignored; the low half is read from the packet. `iv` is the IV to put on the wire,
- * sa->iv_length bytes; the caller makes sure that it never repeats under the key (TX-3).
- * NDIS_STATUS_SUCCESS; NDIS_STATUS_INVALID_DATA for a packet that is not framed for this SA;
- * NDIS_STATUS_INVALID_PARAMETER without an IV that the SA needs.
+ * Encrypts a framed packet in place (ESP), and writes its ICV. `sequence_high` is the high half for
+ * ESN, host byte order, else ignored; the low half is read from the packet. `iv` is the IV to put
+ * on the wire, sa->iv_length bytes; the caller makes sure that it never repeats under the key
+ * (TX-3). NDIS_STATUS_SUCCESS; NDIS_STATUS_INVALID_DATA for a packet that is not framed for this
+ * SA; NDIS_STATUS_INVALID_PARAMETER without an IV that the SA needs.
  */
 NDIS_STATUS sao_ipsec_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const uint8_t *iv,
                            uint8_t *packet, size_t length) SAO_MUST_CHECK;
@@ -158,18 +173,20 @@ NDIS_STATUS sao_ipsec_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const
 typedef struct sao_ipsec_result {
     uint64_t sequence;      /* of the packet; with ESN the inferred 64 bits */
     uint16_t crypto_status; /* CRYPTO_... (RX-4) */
-    uint8_t next_header;    /* of the ESP trailer; valid with CRYPTO_SUCCESS */
-    uint8_t pad_length;     /* of the ESP trailer; valid with CRYPTO_SUCCESS */
+    uint8_t next_header;    /* of ESP trailer or AH header; valid with CRYPTO_SUCCESS */
+    uint8_t pad_length;     /* of the ESP trailer, 0 with AH; valid with CRYPTO_SUCCESS */
 } sao_ipsec_result;
 
 /*
- * Checks and decrypts an ESP packet in place; headers, trailer and ICV stay (RX-10).
- * `highest` is the highest sequence number received so far, for the ESN high half (RFC 4303
- * appendix A2.2); ignored without ESN. Returns result->crypto_status as well:
+ * Checks and decrypts an ESP packet, or checks an AH packet, in place; headers, trailer and ICV
+ * stay (RX-10). `highest` is the highest sequence number received so far, for the ESN high half
+ * (RFC 4303 appendix A2.2); ignored without ESN. Returns result->crypto_status as well:
  * CRYPTO_SUCCESS; CRYPTO_INVALID_PROTOCOL: another protocol, SPI or address than the SA's;
  * CRYPTO_INVALID_PACKET_SYNTAX: lengths that do not fit, bad padding (found after the ICV was
- * good); CRYPTO_TUNNEL_ESP_AUTH_FAILED, CRYPTO_TRANSPORT_ESP_AUTH_FAILED: a wrong ICV, by the
- * SA's mode. On any error before the ICV is good the packet is unchanged.
+ * good), headers that AH cannot authenticate; CRYPTO_TUNNEL_ESP_AUTH_FAILED,
+ * CRYPTO_TRANSPORT_ESP_AUTH_FAILED, CRYPTO_TUNNEL_AH_AUTH_FAILED,
+ * CRYPTO_TRANSPORT_AH_AUTH_FAILED: a wrong ICV, by the SA's mode. On any error before the ICV is
+ * good the packet is unchanged.
  */
 uint16_t sao_ipsec_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet, size_t length,
                         sao_ipsec_result *result);

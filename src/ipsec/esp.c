@@ -2,10 +2,8 @@
 /* esp.c: the NIC's half of ESP (RFC 4303): seals and opens packets in place, moving nothing. */
 #include "ipsec/esp.h"
 
+#include "ipsec/sa.h"
 #include "ipsec/wire.h"
-
-/* The receiver's window for guessing the high half (RFC 4303 appendix A2.2). */
-#define ESN_WINDOW 64u
 
 /* Of every algorithm that has a salt: AES-GCM, AES-GMAC, ChaCha20-Poly1305. */
 #define SALT_LENGTH 4u
@@ -23,17 +21,6 @@ uint32_t sao_esp_alignment(const sao_ipsec_sa *sa)
     return sa->block_length > SAO_ESP_ALIGNMENT ? sa->block_length : SAO_ESP_ALIGNMENT;
 }
 
-static bool esp_is_for_sa(const sao_ipsec_sa *sa, const uint8_t *packet, const sao_ip_view *ip)
-{
-    sao_address source, destination;
-
-    if (ip->version != sa->ip_version || ip->fragment || ip->protocol != SAO_PROTOCOL_ESP)
-        return false;
-    sao_ip_addresses(packet, ip->version, &source, &destination);
-    return sao_ip_address_matches(&sa->source, &source) &&
-           sao_ip_address_matches(&sa->destination, &destination);
-}
-
 uint16_t sao_esp_locate(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length,
                         sao_esp_view *view)
 {
@@ -45,7 +32,7 @@ uint16_t sao_esp_locate(const sao_ipsec_sa *sa, const uint8_t *packet, size_t le
         return CRYPTO_INVALID_PROTOCOL;
     if (parsed != SAO_PARSE_OK)
         return CRYPTO_INVALID_PACKET_SYNTAX;
-    if (!esp_is_for_sa(sa, packet, &view->ip))
+    if (view->ip.protocol != SAO_PROTOCOL_ESP || !sao_sa_covers(sa, packet, &view->ip))
         return CRYPTO_INVALID_PROTOCOL;
     view->header_at = view->ip.offset;
     size = view->ip.length - view->header_at;
@@ -139,16 +126,14 @@ static void copy_iv(uint8_t *to, const uint8_t *iv, uint32_t length)
         SAO_MEMCPY(to + 8, iv + 8, 8);
 }
 
-NDIS_STATUS sao_ipsec_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const uint8_t *iv,
-                           uint8_t *packet, size_t length)
+NDIS_STATUS sao_esp_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const uint8_t *iv,
+                         uint8_t *packet, size_t length)
 {
     sao_esp_view view;
     esp_scratch scratch;
     sao_crypto_job job;
     NDIS_STATUS status;
 
-    if (sa->iv_length > 0 && iv == NULL)
-        return NDIS_STATUS_INVALID_PARAMETER;
     if (sao_esp_locate(sa, packet, length, &view) != CRYPTO_SUCCESS ||
         !sao_esp_trailer_is_good(packet, &view))
         return NDIS_STATUS_INVALID_DATA;
@@ -158,25 +143,6 @@ NDIS_STATUS sao_ipsec_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const
     status = sa->provider->seal(sa->context, &job);
     SAO_WIPE(&scratch, sizeof scratch);
     return status;
-}
-
-/*
- * The 64-bit sequence number that `low` most likely belongs to (RFC 4303 appendix A2.2): the
- * window ends at `highest`; what lies before it is taken to be of the next 2^32.
- */
-static uint64_t esn_infer(uint64_t highest, uint32_t low)
-{
-    uint32_t high = (uint32_t)(highest >> 32);
-    uint32_t top = (uint32_t)highest;
-    uint32_t bottom = top - (ESN_WINDOW - 1);
-
-    if (top >= ESN_WINDOW - 1) {
-        if (low < bottom)
-            high++;
-    } else if (low >= bottom && high > 0) { /* the window reaches back over a wrap */
-        high--;
-    }
-    return (uint64_t)high << 32 | low;
 }
 
 static bool open_body(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t *packet,
@@ -192,8 +158,8 @@ static bool open_body(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t *p
     return good;
 }
 
-uint16_t sao_ipsec_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet, size_t length,
-                        sao_ipsec_result *result)
+uint16_t sao_esp_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet, size_t length,
+                      sao_ipsec_result *result)
 {
     sao_esp_view view;
 
@@ -201,10 +167,7 @@ uint16_t sao_ipsec_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packe
     result->crypto_status = sao_esp_locate(sa, packet, length, &view);
     if (result->crypto_status != CRYPTO_SUCCESS)
         return result->crypto_status;
-    result->sequence = wire_load32(packet + view.header_at + 4);
-    if (sa->esn)
-        result->sequence = esn_infer(highest, (uint32_t)result->sequence);
-
+    result->sequence = sao_sa_sequence(sa, highest, wire_load32(packet + view.header_at + 4));
     if (!open_body(sa, (uint32_t)(result->sequence >> 32), packet, &view)) {
         result->crypto_status = sa->mode == SAO_IPSEC_TUNNEL ? CRYPTO_TUNNEL_ESP_AUTH_FAILED
                                                              : CRYPTO_TRANSPORT_ESP_AUTH_FAILED;

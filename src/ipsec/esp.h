@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* esp.h: where the parts of an ESP packet lie (RFC 4303 section 2). */
+/* esp.h: where the parts of an ESP packet lie, and the NIC's half of ESP (RFC 4303). */
 #ifndef SAO_IPSEC_ESP_H
 #define SAO_IPSEC_ESP_H
 
@@ -34,6 +34,12 @@ uint16_t sao_esp_locate(const sao_ipsec_sa *sa, const uint8_t *packet, size_t le
  * and so on (RFC 4303 section 2.4). Only for bytes whose ICV is good or that are our own.
  */
 bool sao_esp_trailer_is_good(const uint8_t *packet, const sao_esp_view *view);
+
+/* sao_ipsec_seal and sao_ipsec_open for an SA whose protocol is ESP. */
+NDIS_STATUS sao_esp_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const uint8_t *iv,
+                         uint8_t *packet, size_t length);
+uint16_t sao_esp_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet, size_t length,
+                      sao_ipsec_result *result);
 
 static inline uint8_t esp_pad_length(const uint8_t *packet, const sao_esp_view *view)
 {

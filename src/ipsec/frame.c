@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * frame.c: the transport's half of ESP (RFC 4303): puts headers, padding and trailer around a
- * payload, and takes them off again.
+ * frame.c: the transport's half of ESP (RFC 4303) and AH (RFC 4302): puts headers, and for ESP
+ * padding and trailer, around a payload, and takes them off again.
  *
  * The outer header of tunnel mode copies DSCP and ECN of the inner one (RFC 4301 section 5.1.2,
  * RFC 6040). An IPv4 one is atomic: DF set, identification 0 (RFC 6864), whatever DF the inner
  * one has, since fragments of it could not be offloaded (FRAG-1). An IPv6 one has flow label 0.
  * Nothing of the outer header comes back on the way out: the inner packet's bytes stay as sent.
  */
+#include "ipsec/ah.h"
 #include "ipsec/esp.h"
+#include "ipsec/sa.h"
 #include "ipsec/wire.h"
 
 #define IPV4_DONT_FRAGMENT 0x4000u
@@ -17,10 +19,11 @@
 typedef struct frame_plan {
     sao_ip_view ip;          /* the packet as it is */
     uint32_t payload_at;     /* from where it is... */
-    uint32_t payload_length; /* ...what goes inside of ESP */
-    uint32_t header_length;  /* of the IP headers before ESP */
-    uint32_t pad_length;
-    uint32_t length; /* of the result */
+    uint32_t payload_length; /* ...what goes behind ESP or AH */
+    uint32_t header_length;  /* of the IP headers before */
+    uint32_t prefix_length;  /* of ESP or AH before the payload */
+    uint32_t pad_length;     /* of ESP, behind it */
+    uint32_t length;         /* of the result */
     uint8_t next_header;
 } frame_plan;
 
@@ -33,28 +36,38 @@ static uint32_t outer_header_length(const sao_ipsec_sa *sa)
 static bool plan_transport(const sao_ipsec_sa *sa, const uint8_t *packet, frame_plan *plan)
 {
     const sao_ip_view *ip = &plan->ip;
-    sao_address source, destination;
 
-    if (sao_ip_walk(packet, &plan->ip) != SAO_PARSE_OK)
-        return false;
-    if (ip->version != sa->ip_version || ip->fragment)
-        return false;
-    sao_ip_addresses(packet, ip->version, &source, &destination);
-    if (!sao_ip_address_matches(&sa->source, &source) ||
-        !sao_ip_address_matches(&sa->destination, &destination))
+    if (sao_ip_walk(packet, &plan->ip) != SAO_PARSE_OK || !sao_sa_covers(sa, packet, ip))
         return false;
     plan->payload_at = ip->insert_at;
     plan->header_length = ip->insert_at;
     plan->next_header = packet[ip->insert_protocol_at];
+    if (sa->protocol == SAO_PROTOCOL_AH)
+        return sao_ah_headers_fit(packet, ip->insert_at);
     /* ESP would call it a dummy, and the receiver throw it away. */
     return plan->next_header != SAO_PROTOCOL_NO_NEXT_HEADER;
+}
+
+/* What is put around the payload, once that is known. */
+static void plan_lengths(const sao_ipsec_sa *sa, frame_plan *plan)
+{
+    uint32_t unaligned = plan->payload_length + SAO_ESP_TRAILER_LENGTH;
+
+    if (sa->protocol == SAO_PROTOCOL_AH) {
+        plan->pad_length = 0;
+        plan->prefix_length = sao_ah_length(sa);
+        plan->length = plan->header_length + plan->prefix_length + plan->payload_length;
+        return;
+    }
+    plan->pad_length = (0u - unaligned) & (sao_esp_alignment(sa) - 1);
+    plan->prefix_length = SAO_ESP_HEADER_LENGTH + sa->iv_length;
+    plan->length =
+        plan->header_length + plan->prefix_length + unaligned + plan->pad_length + sa->icv_length;
 }
 
 static bool plan_frame(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length,
                        frame_plan *plan)
 {
-    uint32_t unaligned;
-
     /* What a tunnel carries need not make sense beyond its length. */
     if (sao_ip_read_fixed(packet, length, &plan->ip) != SAO_PARSE_OK)
         return false;
@@ -66,10 +79,7 @@ static bool plan_frame(const sao_ipsec_sa *sa, const uint8_t *packet, size_t len
         return false;
     }
     plan->payload_length = plan->ip.length - plan->payload_at;
-    unaligned = plan->payload_length + SAO_ESP_TRAILER_LENGTH;
-    plan->pad_length = (0u - unaligned) & (sao_esp_alignment(sa) - 1);
-    plan->length = plan->header_length + SAO_ESP_HEADER_LENGTH + sa->iv_length + unaligned +
-                   plan->pad_length + sa->icv_length;
+    plan_lengths(sa, plan);
     return true;
 }
 
@@ -96,13 +106,13 @@ static void write_outer_header(const sao_ipsec_sa *sa, uint8_t traffic, uint8_t 
         packet[1] = traffic;
         wire_store16(packet + 6, IPV4_DONT_FRAGMENT);
         packet[8] = sa->hop_limit;
-        packet[9] = SAO_PROTOCOL_ESP;
+        packet[9] = sa->protocol;
         SAO_MEMCPY(packet + 12, sa->source.bytes, 4);
         SAO_MEMCPY(packet + 16, sa->destination.bytes, 4);
     } else {
         packet[0] = (uint8_t)(0x60u | traffic >> 4);
         packet[1] = (uint8_t)((traffic & 0x0Fu) << 4);
-        packet[6] = SAO_PROTOCOL_ESP;
+        packet[6] = sa->protocol;
         packet[7] = sa->hop_limit;
         SAO_MEMCPY(packet + 8, sa->source.bytes, 16);
         SAO_MEMCPY(packet + 24, sa->destination.bytes, 16);
@@ -114,7 +124,7 @@ static void write_esp(const sao_ipsec_sa *sa, uint32_t sequence, const frame_pla
                       uint8_t *packet)
 {
     uint8_t *esp = packet + plan->header_length;
-    uint8_t *pad = esp + SAO_ESP_HEADER_LENGTH + sa->iv_length + plan->payload_length;
+    uint8_t *pad = esp + plan->prefix_length + plan->payload_length;
 
     SAO_MEMCPY(esp, &sa->spi, sizeof sa->spi);
     wire_store32(esp + 4, sequence);
@@ -131,13 +141,16 @@ static void write_frame(const sao_ipsec_sa *sa, uint64_t sequence, const frame_p
 {
     uint8_t traffic = traffic_class(packet);
 
-    SAO_MEMMOVE(packet + plan->header_length + SAO_ESP_HEADER_LENGTH + sa->iv_length,
-                packet + plan->payload_at, plan->payload_length);
+    SAO_MEMMOVE(packet + plan->header_length + plan->prefix_length, packet + plan->payload_at,
+                plan->payload_length);
     if (sa->mode == SAO_IPSEC_TUNNEL)
         write_outer_header(sa, traffic, packet);
     else
-        packet[plan->ip.insert_protocol_at] = SAO_PROTOCOL_ESP;
-    write_esp(sa, (uint32_t)sequence, plan, packet);
+        packet[plan->ip.insert_protocol_at] = sa->protocol;
+    if (sa->protocol == SAO_PROTOCOL_AH)
+        sao_ah_write(sa, (uint32_t)sequence, plan->next_header, packet + plan->header_length);
+    else
+        write_esp(sa, (uint32_t)sequence, plan, packet);
     sao_ip_finish(packet, plan->length);
 }
 
@@ -168,17 +181,57 @@ NDIS_STATUS sao_ipsec_frame(const sao_ipsec_sa *sa, uint64_t sequence, uint8_t *
     return NDIS_STATUS_SUCCESS;
 }
 
-/* What follows the inner packet is padding against traffic analysis (RFC 4303 section 2.7). */
-static NDIS_STATUS strip_tunnel(uint8_t *packet, const sao_esp_view *view, size_t *length)
+/* Where an opened packet has what it carries. Offsets count bytes from the IP header. */
+typedef struct strip_plan {
+    uint32_t header_at;   /* of ESP or AH */
+    uint32_t protocol_at; /* of the byte that names it */
+    uint32_t payload_at;
+    uint32_t payload_length;
+    uint8_t next_header;
+} strip_plan;
+
+static bool plan_strip_ah(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length,
+                          strip_plan *plan)
 {
-    const uint8_t *payload = packet + view->body_at;
-    uint8_t version = esp_next_header(packet, view) == SAO_PROTOCOL_IPV4 ? 4 : 6;
+    sao_ah_view view;
+
+    if (sao_ah_locate(sa, packet, length, &view) != CRYPTO_SUCCESS)
+        return false;
+    plan->header_at = view.header_at;
+    plan->protocol_at = view.ip.protocol_at;
+    plan->payload_at = view.payload_at;
+    plan->payload_length = view.payload_length;
+    plan->next_header = view.next_header;
+    return true;
+}
+
+/* Not for a dummy packet (RFC 4303 section 2.6): it carries nothing. */
+static bool plan_strip_esp(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length,
+                           strip_plan *plan)
+{
+    sao_esp_view view;
+
+    if (sao_esp_locate(sa, packet, length, &view) != CRYPTO_SUCCESS ||
+        !sao_esp_trailer_is_good(packet, &view))
+        return false;
+    plan->header_at = view.header_at;
+    plan->protocol_at = view.ip.protocol_at;
+    plan->payload_at = view.body_at;
+    plan->payload_length = esp_payload_length(packet, &view);
+    plan->next_header = esp_next_header(packet, &view);
+    return plan->next_header != SAO_PROTOCOL_NO_NEXT_HEADER;
+}
+
+/* What follows the inner packet is padding against traffic analysis (RFC 4303 section 2.7). */
+static NDIS_STATUS strip_tunnel(const strip_plan *plan, uint8_t *packet, size_t *length)
+{
+    const uint8_t *payload = packet + plan->payload_at;
+    uint8_t version = plan->next_header == SAO_PROTOCOL_IPV4 ? 4 : 6;
     sao_ip_view inner;
 
-    if (esp_next_header(packet, view) != SAO_PROTOCOL_IPV4 &&
-        esp_next_header(packet, view) != SAO_PROTOCOL_IPV6)
+    if (plan->next_header != SAO_PROTOCOL_IPV4 && plan->next_header != SAO_PROTOCOL_IPV6)
         return NDIS_STATUS_INVALID_DATA;
-    if (sao_ip_read_fixed(payload, esp_payload_length(packet, view), &inner) != SAO_PARSE_OK ||
+    if (sao_ip_read_fixed(payload, plan->payload_length, &inner) != SAO_PARSE_OK ||
         inner.version != version)
         return NDIS_STATUS_INVALID_DATA;
     SAO_MEMMOVE(packet, payload, inner.length);
@@ -186,28 +239,24 @@ static NDIS_STATUS strip_tunnel(uint8_t *packet, const sao_esp_view *view, size_
     return NDIS_STATUS_SUCCESS;
 }
 
-static NDIS_STATUS strip_transport(uint8_t *packet, const sao_esp_view *view, size_t *length)
+static NDIS_STATUS strip_transport(const strip_plan *plan, uint8_t *packet, size_t *length)
 {
-    uint32_t payload_length = esp_payload_length(packet, view);
-    uint8_t next_header = esp_next_header(packet, view);
-
-    if (next_header == SAO_PROTOCOL_NO_NEXT_HEADER)
-        return NDIS_STATUS_INVALID_DATA;
-    SAO_MEMMOVE(packet + view->header_at, packet + view->body_at, payload_length);
-    packet[view->ip.protocol_at] = next_header;
-    sao_ip_finish(packet, view->header_at + payload_length);
-    *length = view->header_at + payload_length;
+    SAO_MEMMOVE(packet + plan->header_at, packet + plan->payload_at, plan->payload_length);
+    packet[plan->protocol_at] = plan->next_header;
+    *length = plan->header_at + plan->payload_length;
+    sao_ip_finish(packet, (uint32_t)*length);
     return NDIS_STATUS_SUCCESS;
 }
 
 NDIS_STATUS sao_ipsec_strip(const sao_ipsec_sa *sa, uint8_t *packet, size_t *length)
 {
-    sao_esp_view view;
+    strip_plan plan;
+    bool found = sa->protocol == SAO_PROTOCOL_AH ? plan_strip_ah(sa, packet, *length, &plan)
+                                                 : plan_strip_esp(sa, packet, *length, &plan);
 
-    if (sao_esp_locate(sa, packet, *length, &view) != CRYPTO_SUCCESS ||
-        !sao_esp_trailer_is_good(packet, &view))
+    if (!found)
         return NDIS_STATUS_INVALID_DATA;
     if (sa->mode == SAO_IPSEC_TUNNEL)
-        return strip_tunnel(packet, &view, length);
-    return strip_transport(packet, &view, length);
+        return strip_tunnel(&plan, packet, length);
+    return strip_transport(&plan, packet, length);
 }

@@ -4,14 +4,6 @@
 
 #include "ipsec/wire.h"
 
-#define EXTENSION_HOP_BY_HOP 0
-#define EXTENSION_ROUTING 43
-#define EXTENSION_FRAGMENT 44
-#define EXTENSION_DESTINATION 60
-
-/* Every extension header is a multiple of this. */
-#define EXTENSION_UNIT 8u
-
 #define IPV4_PROTOCOL_AT 9u
 #define IPV6_PROTOCOL_AT 6u
 /* More-fragments and the fragment offset: either makes a packet a fragment. */
@@ -76,8 +68,8 @@ sao_parse sao_ip_read(const uint8_t *packet, size_t length, sao_ip_view *view)
 
 static bool is_extension(uint8_t protocol)
 {
-    return protocol == EXTENSION_HOP_BY_HOP || protocol == EXTENSION_ROUTING ||
-           protocol == EXTENSION_FRAGMENT || protocol == EXTENSION_DESTINATION;
+    return protocol == SAO_EXTENSION_HOP_BY_HOP || protocol == SAO_EXTENSION_ROUTING ||
+           protocol == SAO_EXTENSION_FRAGMENT || protocol == SAO_EXTENSION_DESTINATION;
 }
 
 sao_parse sao_ip_walk(const uint8_t *packet, sao_ip_view *view)
@@ -85,21 +77,21 @@ sao_parse sao_ip_walk(const uint8_t *packet, sao_ip_view *view)
     while (view->version == 6 && !view->fragment && is_extension(view->protocol)) {
         uint8_t kind = view->protocol;
         uint32_t at = view->offset;
-        uint32_t size = EXTENSION_UNIT;
+        uint32_t size = SAO_EXTENSION_UNIT;
 
-        if (view->length - at < EXTENSION_UNIT)
+        if (view->length - at < SAO_EXTENSION_UNIT)
             return SAO_PARSE_MALFORMED;
-        if (kind != EXTENSION_FRAGMENT) /* whose second byte is no length */
-            size += packet[at + 1] * EXTENSION_UNIT;
+        if (kind != SAO_EXTENSION_FRAGMENT) /* whose second byte is no length */
+            size += packet[at + 1] * SAO_EXTENSION_UNIT;
         if (view->length - at < size)
             return SAO_PARSE_MALFORMED;
         view->extensions = true;
-        view->fragment = kind == EXTENSION_FRAGMENT;
+        view->fragment = kind == SAO_EXTENSION_FRAGMENT;
         view->protocol = packet[at];
         view->protocol_at = at;
         view->offset = at + size;
         /* Destination options go inside of ESP, unless a routing header makes them the hops'. */
-        if (kind == EXTENSION_HOP_BY_HOP || kind == EXTENSION_ROUTING) {
+        if (kind == SAO_EXTENSION_HOP_BY_HOP || kind == SAO_EXTENSION_ROUTING) {
             view->insert_at = view->offset;
             view->insert_protocol_at = at;
         }

@@ -16,11 +16,18 @@
 /* "Nothing follows" in IPv6, a dummy packet in ESP (RFC 4303 section 2.6). */
 #define SAO_PROTOCOL_NO_NEXT_HEADER 59
 
+/* IPv6 extension headers; each is a multiple of the unit, in bytes. */
+#define SAO_EXTENSION_HOP_BY_HOP 0
+#define SAO_EXTENSION_ROUTING 43
+#define SAO_EXTENSION_FRAGMENT 44
+#define SAO_EXTENSION_DESTINATION 60
+#define SAO_EXTENSION_UNIT 8u
+
 typedef struct sao_ip_view {
     uint32_t length;             /* of the packet, as its header states it */
     uint32_t offset;             /* of what follows the headers that were walked */
     uint32_t protocol_at;        /* of the byte that names it */
-    uint32_t insert_at;          /* where transport mode puts ESP (RFC 4303 section 3.1.1) */
+    uint32_t insert_at;          /* where transport mode puts ESP or AH (section 3.1.1) */
     uint32_t insert_protocol_at; /* of the byte that names what is there now */
     uint8_t protocol;            /* of what is at `offset` */
     uint8_t version;             /* 4 or 6 */

@@ -7,6 +7,7 @@
  */
 #include <saoffload/ipsec.h>
 
+#include "ipsec/ah.h"
 #include "ipsec/esp.h"
 #include "ipsec/ip.h"
 #include "ipsec/wire.h"
@@ -20,8 +21,6 @@
 #define VLAN_TAG_LENGTH 4u
 #define VLAN_TAGS_MAX 2
 
-/* Next header, length, reserved, SPI, sequence number (RFC 4302 section 2). */
-#define AH_FIXED_LENGTH 12u
 #define UDP_HEADER_LENGTH 8u
 #define UDP_PORT_IPSEC 4500
 
@@ -55,10 +54,10 @@ static sao_parse note_ah(const uint8_t *packet, sao_ip_view *view, sao_packet_in
     uint32_t at = view->offset;
     uint32_t size;
 
-    if (view->length - at < AH_FIXED_LENGTH)
+    if (view->length - at < SAO_AH_FIXED_LENGTH)
         return SAO_PARSE_MALFORMED;
-    size = (packet[at + 1] + 2u) * 4u;
-    if (size < AH_FIXED_LENGTH || view->length - at < size)
+    size = ah_stated_length(packet + at);
+    if (size < SAO_AH_FIXED_LENGTH || view->length - at < size)
         return SAO_PARSE_MALFORMED;
     note_ipsec_header(info, SAO_PROTOCOL_AH, packet, at, at + 4);
     view->protocol = packet[at];

@@ -1,6 +1,25 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* protect.c: both halves of ESP at once, for who has no NIC. */
-#include <saoffload/ipsec.h>
+/* protect.c: seals and opens by the SA's protocol; and both halves at once, for who has no NIC. */
+#include "ipsec/ah.h"
+#include "ipsec/esp.h"
+
+NDIS_STATUS sao_ipsec_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const uint8_t *iv,
+                           uint8_t *packet, size_t length)
+{
+    if (sa->iv_length > 0 && iv == NULL)
+        return NDIS_STATUS_INVALID_PARAMETER;
+    if (sa->protocol == SAO_PROTOCOL_AH)
+        return sao_ah_seal(sa, sequence_high, iv, packet, length);
+    return sao_esp_seal(sa, sequence_high, iv, packet, length);
+}
+
+uint16_t sao_ipsec_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet, size_t length,
+                        sao_ipsec_result *result)
+{
+    if (sa->protocol == SAO_PROTOCOL_AH)
+        return sao_ah_open(sa, highest, packet, length, result);
+    return sao_esp_open(sa, highest, packet, length, result);
+}
 
 NDIS_STATUS sao_ipsec_protect(const sao_ipsec_sa *sa, uint64_t sequence, const uint8_t *iv,
                               uint8_t *packet, size_t *length, size_t capacity)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* sa.c: makes an SA from its parameters, refusing everything that could not work (ADD-7, ADD-8). */
-#include <saoffload/ipsec.h>
+#include "ipsec/sa.h"
 
-#include "ipsec/ip.h"
+/* The receiver's window for guessing the high half (RFC 4303 appendix A2.2). */
+#define ESN_WINDOW 64u
 
 void sao_ipsec_params_init(sao_ipsec_params *params)
 {
@@ -24,9 +25,9 @@ static bool address_fits(const sao_address *address, uint8_t ip_version)
 
 static NDIS_STATUS check_header_params(const sao_ipsec_params *params)
 {
-    if (params->protocol == SAO_PROTOCOL_AH)
-        return NDIS_STATUS_NOT_SUPPORTED;
-    if (params->protocol != SAO_PROTOCOL_ESP || params->spi == 0)
+    if (params->protocol != SAO_PROTOCOL_ESP && params->protocol != SAO_PROTOCOL_AH)
+        return NDIS_STATUS_INVALID_PARAMETER;
+    if (params->spi == 0)
         return NDIS_STATUS_INVALID_PARAMETER;
     if (params->mode != SAO_IPSEC_TUNNEL && params->mode != SAO_IPSEC_TRANSPORT)
         return NDIS_STATUS_INVALID_PARAMETER;
@@ -68,6 +69,8 @@ static NDIS_STATUS find_algorithms(const sao_ipsec_params *params, sa_algorithms
     if (found->authentication != NULL && found->authentication->iv_length > 0 &&
         encryption != IPSEC_OFFLOAD_V2_ENCRYPTION_NONE)
         return NDIS_STATUS_INVALID_PARAMETER; /* AES-GMAC takes null encryption only (ADD-7) */
+    if (params->protocol == SAO_PROTOCOL_AH && encryption != IPSEC_OFFLOAD_V2_ENCRYPTION_NONE)
+        return NDIS_STATUS_INVALID_PARAMETER; /* ADD-6 */
     found->icv = found->encryption->combined ? found->encryption : found->authentication;
     found->iv = found->encryption->iv_length > 0 ? found->encryption : found->icv;
     return NDIS_STATUS_SUCCESS;
@@ -174,4 +177,36 @@ void sao_ipsec_sa_wipe(sao_ipsec_sa *sa)
     if (sa->provider != NULL)
         sa->provider->wipe(sa->context);
     SAO_WIPE(sa, sizeof *sa);
+}
+
+bool sao_sa_covers(const sao_ipsec_sa *sa, const uint8_t *packet, const sao_ip_view *ip)
+{
+    sao_address source, destination;
+
+    if (ip->version != sa->ip_version || ip->fragment)
+        return false;
+    sao_ip_addresses(packet, ip->version, &source, &destination);
+    return sao_ip_address_matches(&sa->source, &source) &&
+           sao_ip_address_matches(&sa->destination, &destination);
+}
+
+/*
+ * RFC 4303 appendix A2.2, and RFC 4302 appendix B2.2 alike: the window ends at `highest`; what
+ * lies before it is taken to be of the next 2^32.
+ */
+uint64_t sao_sa_sequence(const sao_ipsec_sa *sa, uint64_t highest, uint32_t low)
+{
+    uint32_t high = (uint32_t)(highest >> 32);
+    uint32_t top = (uint32_t)highest;
+    uint32_t bottom = top - (ESN_WINDOW - 1);
+
+    if (!sa->esn)
+        return low;
+    if (top >= ESN_WINDOW - 1) {
+        if (low < bottom)
+            high++;
+    } else if (low >= bottom && high > 0) { /* the window reaches back over a wrap */
+        high--;
+    }
+    return (uint64_t)high << 32 | low;
 }

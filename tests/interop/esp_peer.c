@@ -7,6 +7,7 @@
  *     protect|unprotect PROVIDER ENCRYPTION AUTHENTICATION ICV tunnel|transport 4|6 SOURCE
  *         DESTINATION SPI ESN ENCRYPTION_KEY AUTHENTICATION_KEY SEQUENCE IV PACKET
  *
+ * protect-ah and unprotect-ah are for AH.
  * ENCRYPTION and AUTHENTICATION are names as algorithm.h has them, "-" for none; ICV its bytes, 0
  * for the algorithm's own; ESN 0 or 1; SEQUENCE a decimal number, to unprotect the highest one
  * received so far, and IV then "-". The answer is one line: the packet, or "error" and why.
@@ -96,6 +97,8 @@ static bool parse_sa(char *const words[WORDS], job_keys *keys, sao_ipsec_params 
     size_t address = words[VERSION][0] == '4' ? 4 : 16;
 
     sao_ipsec_params_init(params);
+    if (strstr(words[VERB], "-ah") != NULL)
+        params->protocol = SAO_PROTOCOL_AH;
     params->icv_length = (uint8_t)strtoul(words[ICV], NULL, 10);
     params->mode = strcmp(words[MODE], "transport") == 0 ? SAO_IPSEC_TRANSPORT : SAO_IPSEC_TUNNEL;
     params->ip_version = (uint8_t)strtoul(words[VERSION], NULL, 10);
@@ -119,7 +122,7 @@ static const char *run_packet(char *const words[WORDS], const sao_ipsec_sa *sa, 
     sao_ipsec_result result;
     NDIS_STATUS status;
 
-    if (strcmp(words[VERB], "protect") == 0) {
+    if (strncmp(words[VERB], "protect", 7) == 0) {
         if (parse_bytes(words[IV], iv, sizeof iv) != sa->iv_length)
             return "bad IV";
         status = sao_ipsec_protect(sa, sequence, iv, packet, length, PACKET_MAX);

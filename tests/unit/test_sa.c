@@ -92,7 +92,7 @@ static void refuses_bad_parameters(void **state)
     REFUSED(p.size--, NDIS_STATUS_INVALID_PARAMETER);
     REFUSED(p.size = 0, NDIS_STATUS_INVALID_PARAMETER);
     REFUSED(p.spi = 0, NDIS_STATUS_INVALID_PARAMETER);
-    REFUSED(p.protocol = SAO_PROTOCOL_AH, NDIS_STATUS_NOT_SUPPORTED);
+    REFUSED(p.protocol = SAO_PROTOCOL_AH, NDIS_STATUS_SUCCESS);
     REFUSED(p.protocol = 6, NDIS_STATUS_INVALID_PARAMETER);
     REFUSED(p.mode = (sao_ipsec_mode)2, NDIS_STATUS_INVALID_PARAMETER);
     REFUSED(p.ip_version = 5, NDIS_STATUS_INVALID_PARAMETER);
@@ -106,6 +106,7 @@ static void refuses_bad_parameters(void **state)
     REFUSED(p.encryption_key_length = 1, NDIS_STATUS_INVALID_PARAMETER);
     REFUSED(p.authentication = 0, NDIS_STATUS_INVALID_PARAMETER); /* ADD-14 */
     REFUSED(p.encryption = 0, NDIS_STATUS_SUCCESS);               /* ADD-7 */
+    REFUSED((p.protocol = SAO_PROTOCOL_AH, p.encryption = 0), NDIS_STATUS_SUCCESS);
     REFUSED(p.icv_length = 12, NDIS_STATUS_INVALID_PARAMETER);
     REFUSED(p.icv_length = 32, NDIS_STATUS_INVALID_PARAMETER);
 #undef REFUSED
@@ -126,6 +127,9 @@ static void refuses_bad_combined_parameters(void **state)
     assert_int_equal(init_status(&p), NDIS_STATUS_INVALID_PARAMETER);
     p = good;
     p.icv_length = 12;
+    assert_int_equal(init_status(&p), NDIS_STATUS_INVALID_PARAMETER);
+    p = good;
+    p.protocol = SAO_PROTOCOL_AH; /* which encrypts nothing (ADD-6) */
     assert_int_equal(init_status(&p), NDIS_STATUS_INVALID_PARAMETER);
     p = good;
     p.authentication = hmac->authentication; /* twice */

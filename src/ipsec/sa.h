@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* sa.h: what ESP and AH ask of an SA alike. */
+#ifndef SAO_IPSEC_SA_H
+#define SAO_IPSEC_SA_H
+
+#include "ipsec/ip.h"
+
+/* The longest salt, in bytes (RFC 4106, 4543, 7634). */
+#define SAO_SALT_MAX 4u
+
+/* True for a packet of the SA's IP version and addresses that is no fragment (FRAG-1). */
+bool sao_sa_covers(const sao_ipsec_sa *sa, const uint8_t *packet, const sao_ip_view *ip);
+
+/*
+ * The sequence number of a received packet whose low half is `low`: with ESN the 64 bits that it
+ * most likely stands for, `highest` being the highest number received so far.
+ */
+uint64_t sao_sa_sequence(const sao_ipsec_sa *sa, uint64_t highest, uint32_t low);
+
+#endif /* SAO_IPSEC_SA_H */
