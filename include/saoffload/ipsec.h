@@ -73,9 +73,12 @@ typedef struct sao_ipsec_params {
     const uint8_t *authentication_key; /* NULL without one; AES-GMAC's salt included */
     size_t authentication_key_length;  /* bytes, the salt's too */
     uint8_t icv_length;                /* bytes; 0 for the algorithm's own */
+    bool udp_encapsulated;             /* ESP in UDP (RFC 3948); not for AH (ADD-15) */
+    uint16_t udp_source_port;          /* host byte order; 0 accepts any, but cannot send */
+    uint16_t udp_destination_port;     /* likewise; the default of both is 4500 */
 } sao_ipsec_params;
 
-/* Fills in the defaults: ESP, tunnel, IPv4, no algorithm. */
+/* Fills in the defaults: ESP, tunnel, IPv4, no algorithm, UDP ports 4500 but no UDP. */
 void sao_ipsec_params_init(sao_ipsec_params *params);
 
 /*
@@ -102,6 +105,9 @@ typedef struct sao_ipsec_sa {
     uint8_t salt[4];
     bool combined;
     bool esn;
+    bool udp_encapsulated;
+    uint16_t udp_source_port;
+    uint16_t udp_destination_port;
 } sao_ipsec_sa;
 
 /*
@@ -110,8 +116,7 @@ typedef struct sao_ipsec_sa {
  * algorithms the provider has not, or not on this processor;
  * NDIS_STATUS_INVALID_PARAMETER for anything out of range (SPI 0, key length, IP version, an
  * IPv4 address with bytes behind it, no authentication, or two, AES-GMAC or AH with
- * encryption);
- * NDIS_STATUS_RESOURCES if the provider's library has no memory.
+ * encryption, AH with UDP); NDIS_STATUS_RESOURCES if the provider's library has no memory.
  */
 NDIS_STATUS sao_ipsec_sa_init(sao_ipsec_sa *sa, const sao_ipsec_params *params,
                               const sao_crypto_provider *provider, void *context) SAO_MUST_CHECK;
@@ -132,9 +137,10 @@ size_t sao_ipsec_overhead(const sao_ipsec_sa *sa, const uint8_t *packet, size_t 
  * (tunnel), ESP header with the low half of `sequence`, zeroed IV, payload, padding, trailer,
  * zeroed ICV; or into an AH packet: outer header, AH header with zeroed ICV field, payload. In
  * transport mode IPv4 options, hop-by-hop and routing headers stay before ESP or AH, and
- * destination options too where a routing header follows them. *length goes from the packet's to
- * the new one's; `capacity` bytes may be used. The outer header copies DSCP and ECN; for IPv4 it
- * has DF set and identification 0 (RFC 6864).
+ * destination options too where a routing header follows them. A UDP header comes before ESP where
+ * the SA says so; its checksum is 0 over IPv4, and over IPv6 sealing writes it. *length goes from
+ * the packet's to the new one's; `capacity` bytes may be used. The outer header copies DSCP and
+ * ECN; for IPv4 it has DF set and identification 0 (RFC 6864).
  *
  * NDIS_STATUS_SUCCESS. NDIS_STATUS_BUFFER_TOO_SHORT: capacity. NDIS_STATUS_INVALID_LENGTH: the
  * result would be no IP packet (over 65535 bytes). NDIS_STATUS_INVALID_DATA: not a whole IP
@@ -142,7 +148,7 @@ size_t sao_ipsec_overhead(const sao_ipsec_sa *sa, const uint8_t *packet, size_t 
  * AH one whose headers cannot be authenticated: over SAO_AH_HEADERS_MAX bytes, options with
  * lengths that do not fit, a routing header of unknown type with segments left.
  * NDIS_STATUS_INVALID_PARAMETER: sequence 0 (RFC 4303 section 2.2), or over 32 bits without ESN;
- * a tunnel whose SA has an all-zero address.
+ * a tunnel whose SA has an all-zero address; UDP encapsulation without both ports.
  * On an error nothing has changed.
  */
 NDIS_STATUS sao_ipsec_frame(const sao_ipsec_sa *sa, uint64_t sequence, uint8_t *packet,
@@ -151,9 +157,9 @@ NDIS_STATUS sao_ipsec_frame(const sao_ipsec_sa *sa, uint64_t sequence, uint8_t *
 /*
  * Makes the opened packet at `packet` into the IP packet it carries, in place: the inner
  * packet (tunnel), or the same packet without ESP or AH (transport; length, protocol and checksum
- * mended). What is read is checked again. NDIS_STATUS_SUCCESS or NDIS_STATUS_INVALID_DATA:
- * then nothing has changed. A dummy packet of ESP (next header 59) is
- * NDIS_STATUS_INVALID_DATA.
+ * mended; the checksum of a TCP or UDP inside still is of the addresses before translation). What
+ * is read is checked again. NDIS_STATUS_SUCCESS or NDIS_STATUS_INVALID_DATA: then nothing has
+ * changed. A dummy packet of ESP (next header 59) is NDIS_STATUS_INVALID_DATA.
  */
 NDIS_STATUS sao_ipsec_strip(const sao_ipsec_sa *sa, uint8_t *packet, size_t *length) SAO_MUST_CHECK;
 
@@ -181,7 +187,8 @@ typedef struct sao_ipsec_result {
  * Checks and decrypts an ESP packet, or checks an AH packet, in place; headers, trailer and ICV
  * stay (RX-10). `highest` is the highest sequence number received so far, for the ESN high half
  * (RFC 4303 appendix A2.2); ignored without ESN. Returns result->crypto_status as well:
- * CRYPTO_SUCCESS; CRYPTO_INVALID_PROTOCOL: another protocol, SPI or address than the SA's;
+ * CRYPTO_SUCCESS; CRYPTO_INVALID_PROTOCOL: another protocol, SPI, address or UDP port than the
+ * SA's, IKE or a keepalive (UDP-1);
  * CRYPTO_INVALID_PACKET_SYNTAX: lengths that do not fit, bad padding (found after the ICV was
  * good), headers that AH cannot authenticate; CRYPTO_TUNNEL_ESP_AUTH_FAILED,
  * CRYPTO_TRANSPORT_ESP_AUTH_FAILED, CRYPTO_TUNNEL_AH_AUTH_FAILED,

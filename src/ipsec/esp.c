@@ -3,6 +3,7 @@
 #include "ipsec/esp.h"
 
 #include "ipsec/sa.h"
+#include "ipsec/udp.h"
 #include "ipsec/wire.h"
 
 /* Of every algorithm that has a salt: AES-GCM, AES-GMAC, ChaCha20-Poly1305. */
@@ -21,21 +22,39 @@ uint32_t sao_esp_alignment(const sao_ipsec_sa *sa)
     return sa->block_length > SAO_ESP_ALIGNMENT ? sa->block_length : SAO_ESP_ALIGNMENT;
 }
 
+/* Finds the ESP header and the end of what it protects: in the IP packet, or in UDP. */
+static uint16_t find_header(const sao_ipsec_sa *sa, const uint8_t *packet, sao_esp_view *view,
+                            uint32_t *end)
+{
+    const sao_ip_view *ip = &view->ip;
+    const uint8_t protocol = sa->udp_encapsulated ? SAO_PROTOCOL_UDP : SAO_PROTOCOL_ESP;
+
+    if (ip->protocol != protocol || !sao_sa_covers(sa, packet, ip))
+        return CRYPTO_INVALID_PROTOCOL;
+    view->header_at = ip->offset;
+    *end = ip->length;
+    if (!sa->udp_encapsulated)
+        return CRYPTO_SUCCESS;
+    view->header_at += SAO_UDP_HEADER_LENGTH;
+    return sao_udp_locate(sa, packet, ip, end);
+}
+
 uint16_t sao_esp_locate(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length,
                         sao_esp_view *view)
 {
     uint32_t fixed = SAO_ESP_HEADER_LENGTH + sa->iv_length + sa->icv_length;
-    uint32_t size;
+    uint32_t size, end;
+    uint16_t status;
     sao_parse parsed = sao_ip_read(packet, length, &view->ip);
 
     if (parsed == SAO_PARSE_NOT_IP)
         return CRYPTO_INVALID_PROTOCOL;
     if (parsed != SAO_PARSE_OK)
         return CRYPTO_INVALID_PACKET_SYNTAX;
-    if (view->ip.protocol != SAO_PROTOCOL_ESP || !sao_sa_covers(sa, packet, &view->ip))
-        return CRYPTO_INVALID_PROTOCOL;
-    view->header_at = view->ip.offset;
-    size = view->ip.length - view->header_at;
+    status = find_header(sa, packet, view, &end);
+    if (status != CRYPTO_SUCCESS)
+        return status;
+    size = end - view->header_at;
     if (size < SAO_ESP_HEADER_LENGTH)
         return CRYPTO_INVALID_PACKET_SYNTAX;
     if (SAO_MEMCMP(packet + view->header_at, &sa->spi, sizeof sa->spi) != 0)
@@ -142,6 +161,8 @@ NDIS_STATUS sao_esp_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const u
     describe_job(sa, sequence_high, packet, &view, &scratch, &job);
     status = sa->provider->seal(sa->context, &job);
     SAO_WIPE(&scratch, sizeof scratch);
+    if (sa->udp_encapsulated && sa->ip_version == 6)
+        sao_udp_finish(packet, &view.ip, view.icv_at + sa->icv_length);
     return status;
 }
 

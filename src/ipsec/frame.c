@@ -11,6 +11,7 @@
 #include "ipsec/ah.h"
 #include "ipsec/esp.h"
 #include "ipsec/sa.h"
+#include "ipsec/udp.h"
 #include "ipsec/wire.h"
 
 #define IPV4_DONT_FRAGMENT 0x4000u
@@ -21,7 +22,7 @@ typedef struct frame_plan {
     uint32_t payload_at;     /* from where it is... */
     uint32_t payload_length; /* ...what goes behind ESP or AH */
     uint32_t header_length;  /* of the IP headers before */
-    uint32_t prefix_length;  /* of ESP or AH before the payload */
+    uint32_t prefix_length;  /* of UDP, ESP or AH before the payload */
     uint32_t pad_length;     /* of ESP, behind it */
     uint32_t length;         /* of the result */
     uint8_t next_header;
@@ -30,6 +31,17 @@ typedef struct frame_plan {
 static uint32_t outer_header_length(const sao_ipsec_sa *sa)
 {
     return sa->ip_version == 4 ? SAO_IPV4_HEADER_LENGTH : SAO_IPV6_HEADER_LENGTH;
+}
+
+static uint32_t udp_length(const sao_ipsec_sa *sa)
+{
+    return sa->udp_encapsulated ? SAO_UDP_HEADER_LENGTH : 0;
+}
+
+/* What the IP header says comes next. */
+static uint8_t carried_protocol(const sao_ipsec_sa *sa)
+{
+    return sa->udp_encapsulated ? SAO_PROTOCOL_UDP : sa->protocol;
 }
 
 /* False for a packet that transport mode cannot carry. */
@@ -60,7 +72,7 @@ static void plan_lengths(const sao_ipsec_sa *sa, frame_plan *plan)
         return;
     }
     plan->pad_length = (0u - unaligned) & (sao_esp_alignment(sa) - 1);
-    plan->prefix_length = SAO_ESP_HEADER_LENGTH + sa->iv_length;
+    plan->prefix_length = udp_length(sa) + SAO_ESP_HEADER_LENGTH + sa->iv_length;
     plan->length =
         plan->header_length + plan->prefix_length + unaligned + plan->pad_length + sa->icv_length;
 }
@@ -106,13 +118,13 @@ static void write_outer_header(const sao_ipsec_sa *sa, uint8_t traffic, uint8_t 
         packet[1] = traffic;
         wire_store16(packet + 6, IPV4_DONT_FRAGMENT);
         packet[8] = sa->hop_limit;
-        packet[9] = sa->protocol;
+        packet[9] = carried_protocol(sa);
         SAO_MEMCPY(packet + 12, sa->source.bytes, 4);
         SAO_MEMCPY(packet + 16, sa->destination.bytes, 4);
     } else {
         packet[0] = (uint8_t)(0x60u | traffic >> 4);
         packet[1] = (uint8_t)((traffic & 0x0Fu) << 4);
-        packet[6] = sa->protocol;
+        packet[6] = carried_protocol(sa);
         packet[7] = sa->hop_limit;
         SAO_MEMCPY(packet + 8, sa->source.bytes, 16);
         SAO_MEMCPY(packet + 24, sa->destination.bytes, 16);
@@ -123,9 +135,11 @@ static void write_outer_header(const sao_ipsec_sa *sa, uint8_t traffic, uint8_t 
 static void write_esp(const sao_ipsec_sa *sa, uint32_t sequence, const frame_plan *plan,
                       uint8_t *packet)
 {
-    uint8_t *esp = packet + plan->header_length;
-    uint8_t *pad = esp + plan->prefix_length + plan->payload_length;
+    uint8_t *esp = packet + plan->header_length + udp_length(sa);
+    uint8_t *pad = packet + plan->header_length + plan->prefix_length + plan->payload_length;
 
+    if (sa->udp_encapsulated)
+        sao_udp_write(sa, plan->length - plan->header_length, packet + plan->header_length);
     SAO_MEMCPY(esp, &sa->spi, sizeof sa->spi);
     wire_store32(esp + 4, sequence);
     SAO_MEMSET(esp + SAO_ESP_HEADER_LENGTH, 0, sa->iv_length);
@@ -146,7 +160,7 @@ static void write_frame(const sao_ipsec_sa *sa, uint64_t sequence, const frame_p
     if (sa->mode == SAO_IPSEC_TUNNEL)
         write_outer_header(sa, traffic, packet);
     else
-        packet[plan->ip.insert_protocol_at] = sa->protocol;
+        packet[plan->ip.insert_protocol_at] = carried_protocol(sa);
     if (sa->protocol == SAO_PROTOCOL_AH)
         sao_ah_write(sa, (uint32_t)sequence, plan->next_header, packet + plan->header_length);
     else
@@ -169,6 +183,8 @@ NDIS_STATUS sao_ipsec_frame(const sao_ipsec_sa *sa, uint64_t sequence, uint8_t *
         return NDIS_STATUS_INVALID_PARAMETER;
     if (sa->mode == SAO_IPSEC_TUNNEL &&
         (sao_ip_is_unspecified(&sa->source) || sao_ip_is_unspecified(&sa->destination)))
+        return NDIS_STATUS_INVALID_PARAMETER;
+    if (sa->udp_encapsulated && (sa->udp_source_port == 0 || sa->udp_destination_port == 0))
         return NDIS_STATUS_INVALID_PARAMETER;
     if (!plan_frame(sa, packet, *length, &plan))
         return NDIS_STATUS_INVALID_DATA;
@@ -214,7 +230,7 @@ static bool plan_strip_esp(const sao_ipsec_sa *sa, const uint8_t *packet, size_t
     if (sao_esp_locate(sa, packet, length, &view) != CRYPTO_SUCCESS ||
         !sao_esp_trailer_is_good(packet, &view))
         return false;
-    plan->header_at = view.header_at;
+    plan->header_at = view.ip.offset; /* UDP goes too */
     plan->protocol_at = view.ip.protocol_at;
     plan->payload_at = view.body_at;
     plan->payload_length = esp_payload_length(packet, &view);

@@ -10,6 +10,7 @@
 #include "ipsec/ah.h"
 #include "ipsec/esp.h"
 #include "ipsec/ip.h"
+#include "ipsec/udp.h"
 #include "ipsec/wire.h"
 
 #define ETHERNET_HEADER_LENGTH 14u
@@ -20,9 +21,6 @@
 #define ETHERNET_TYPE_SERVICE_VLAN 0x88A8
 #define VLAN_TAG_LENGTH 4u
 #define VLAN_TAGS_MAX 2
-
-#define UDP_HEADER_LENGTH 8u
-#define UDP_PORT_IPSEC 4500
 
 const char *sao_parse_name(sao_parse result)
 {
@@ -79,13 +77,13 @@ static void note_udp(const uint8_t *packet, const sao_ip_view *view, sao_packet_
 {
     const uint8_t *udp = packet + view->offset;
     uint32_t room = view->length - view->offset;
-    uint32_t esp_at = view->offset + UDP_HEADER_LENGTH;
+    uint32_t esp_at = view->offset + SAO_UDP_HEADER_LENGTH;
 
-    if (room < UDP_HEADER_LENGTH + SAO_ESP_HEADER_LENGTH)
+    if (room < SAO_UDP_HEADER_LENGTH + SAO_ESP_HEADER_LENGTH)
         return;
-    if (wire_load16(udp) != UDP_PORT_IPSEC && wire_load16(udp + 2) != UDP_PORT_IPSEC)
+    if (wire_load16(udp) != SAO_UDP_PORT_IPSEC && wire_load16(udp + 2) != SAO_UDP_PORT_IPSEC)
         return;
-    if (wire_load16(udp + 4) < UDP_HEADER_LENGTH + SAO_ESP_HEADER_LENGTH ||
+    if (wire_load16(udp + 4) < SAO_UDP_HEADER_LENGTH + SAO_ESP_HEADER_LENGTH ||
         wire_load16(udp + 4) > room)
         return;
     if (wire_load32(packet + esp_at) == 0)

@@ -2,6 +2,8 @@
 /* sa.c: makes an SA from its parameters, refusing everything that could not work (ADD-7, ADD-8). */
 #include "ipsec/sa.h"
 
+#include "ipsec/udp.h"
+
 /* The receiver's window for guessing the high half (RFC 4303 appendix A2.2). */
 #define ESN_WINDOW 64u
 
@@ -13,6 +15,8 @@ void sao_ipsec_params_init(sao_ipsec_params *params)
     params->mode = SAO_IPSEC_TUNNEL;
     params->ip_version = 4;
     params->hop_limit = 64;
+    params->udp_source_port = SAO_UDP_PORT_IPSEC;
+    params->udp_destination_port = SAO_UDP_PORT_IPSEC;
 }
 
 /* An IPv4 address has nothing behind its four bytes. */
@@ -27,6 +31,8 @@ static NDIS_STATUS check_header_params(const sao_ipsec_params *params)
 {
     if (params->protocol != SAO_PROTOCOL_ESP && params->protocol != SAO_PROTOCOL_AH)
         return NDIS_STATUS_INVALID_PARAMETER;
+    if (params->protocol == SAO_PROTOCOL_AH && params->udp_encapsulated)
+        return NDIS_STATUS_INVALID_PARAMETER; /* ADD-15 */
     if (params->spi == 0)
         return NDIS_STATUS_INVALID_PARAMETER;
     if (params->mode != SAO_IPSEC_TUNNEL && params->mode != SAO_IPSEC_TRANSPORT)
@@ -169,6 +175,9 @@ NDIS_STATUS sao_ipsec_sa_init(sao_ipsec_sa *sa, const sao_ipsec_params *params,
     sa->protocol = params->protocol;
     sa->hop_limit = params->hop_limit;
     sa->esn = params->esn;
+    sa->udp_encapsulated = params->udp_encapsulated;
+    sa->udp_source_port = params->udp_source_port;
+    sa->udp_destination_port = params->udp_destination_port;
     return NDIS_STATUS_SUCCESS;
 }
 

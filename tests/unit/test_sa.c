@@ -107,6 +107,8 @@ static void refuses_bad_parameters(void **state)
     REFUSED(p.authentication = 0, NDIS_STATUS_INVALID_PARAMETER); /* ADD-14 */
     REFUSED(p.encryption = 0, NDIS_STATUS_SUCCESS);               /* ADD-7 */
     REFUSED((p.protocol = SAO_PROTOCOL_AH, p.encryption = 0), NDIS_STATUS_SUCCESS);
+    REFUSED((p.protocol = SAO_PROTOCOL_AH, p.udp_encapsulated = true), /* ADD-15 */
+            NDIS_STATUS_INVALID_PARAMETER);
     REFUSED(p.icv_length = 12, NDIS_STATUS_INVALID_PARAMETER);
     REFUSED(p.icv_length = 32, NDIS_STATUS_INVALID_PARAMETER);
 #undef REFUSED

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* udp.c: see udp.h. */
+#include "ipsec/udp.h"
+
+#include "ipsec/wire.h"
+
+/* A keepalive is one byte of this (RFC 3948 section 2.3). */
+#define KEEPALIVE 0xFF
+
+static bool port_matches(uint16_t wanted, const uint8_t *at)
+{
+    return wanted == 0 || wanted == wire_load16(at);
+}
+
+uint16_t sao_udp_locate(const sao_ipsec_sa *sa, const uint8_t *packet, const sao_ip_view *ip,
+                        uint32_t *end)
+{
+    const uint8_t *udp = packet + ip->offset;
+    uint32_t room = ip->length - ip->offset;
+    uint32_t size;
+
+    if (room < SAO_UDP_HEADER_LENGTH)
+        return CRYPTO_INVALID_PACKET_SYNTAX;
+    if (!port_matches(sa->udp_source_port, udp) || !port_matches(sa->udp_destination_port, udp + 2))
+        return CRYPTO_INVALID_PROTOCOL;
+    size = wire_load16(udp + 4);
+    if (size < SAO_UDP_HEADER_LENGTH || size > room)
+        return CRYPTO_INVALID_PACKET_SYNTAX;
+    if (size == SAO_UDP_HEADER_LENGTH + 1 && udp[SAO_UDP_HEADER_LENGTH] == KEEPALIVE)
+        return CRYPTO_INVALID_PROTOCOL;
+    *end = ip->offset + size;
+    return CRYPTO_SUCCESS;
+}
+
+void sao_udp_write(const sao_ipsec_sa *sa, uint32_t length, uint8_t *udp)
+{
+    wire_store16(udp, sa->udp_source_port);
+    wire_store16(udp + 2, sa->udp_destination_port);
+    wire_store16(udp + 4, length);
+    wire_store16(udp + 6, 0);
+}
+
+/* The sum of 16-bit words; an odd byte at the end counts as the upper half of one. */
+static uint32_t sum_words(const uint8_t *bytes, uint32_t length, uint32_t sum)
+{
+    for (uint32_t i = 0; i + 1 < length; i += 2)
+        sum += wire_load16(bytes + i);
+    if (length % 2 != 0)
+        sum += (uint32_t)bytes[length - 1] << 8;
+    return sum;
+}
+
+void sao_udp_finish(uint8_t *packet, const sao_ip_view *ip, uint32_t end)
+{
+    uint8_t *udp = packet + ip->offset;
+    uint32_t length = end - ip->offset;
+    uint32_t sum = SAO_PROTOCOL_UDP + length; /* and the addresses: the pseudo-header */
+
+    wire_store16(udp + 6, 0);
+    sum = sum_words(udp, length, sum_words(packet + 8, 32, sum));
+    sum = (sum & 0xFFFFu) + (sum >> 16);
+    sum = (sum & 0xFFFFu) + (sum >> 16);
+    wire_store16(udp + 6, sum == 0xFFFFu ? sum : ~sum); /* 0 would mean none */
+}
