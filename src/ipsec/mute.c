@@ -126,7 +126,7 @@ static bool follow_ipv6_route(uint8_t *header, uint8_t *routing, uint32_t size)
     if ((routing[2] != ROUTING_SOURCE && routing[2] != ROUTING_MOBILE) ||
         (size - ROUTING_FIXED_LENGTH) % 16 != 0 || left > addresses)
         return false;
-    next = routing + size - left * 16;
+    next = routing + size - (size_t)left * 16;
     SAO_MEMCPY(last, routing + size - 16, sizeof last);
     SAO_MEMMOVE(next + 16, next, (size_t)(left - 1) * 16);
     SAO_MEMCPY(next, header + 24, sizeof last);

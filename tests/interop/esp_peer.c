@@ -7,7 +7,7 @@
  *     protect|unprotect PROVIDER ENCRYPTION AUTHENTICATION ICV tunnel|transport 4|6 SOURCE
  *         DESTINATION SPI ESN ENCRYPTION_KEY AUTHENTICATION_KEY SEQUENCE IV PACKET
  *
- * protect-ah and unprotect-ah are for AH.
+ * protect-ah and unprotect-ah are for AH, whose ENCRYPTION is "-".
  * ENCRYPTION and AUTHENTICATION are names as algorithm.h has them, "-" for none; ICV its bytes, 0
  * for the algorithm's own; ESN 0 or 1; SEQUENCE a decimal number, to unprotect the highest one
  * received so far, and IV then "-". The answer is one line: the packet, or "error" and why.
