@@ -127,9 +127,12 @@ static void refuses_what_is_not_its_own(void **state)
     assert_int_equal(open_copy(&made.sa, packet, 29), CRYPTO_INVALID_PROTOCOL);
     packet[28] = 0xFE;
     assert_int_equal(open_copy(&made.sa, packet, 29), CRYPTO_INVALID_PACKET_SYNTAX);
-    packet[3] = 27; /* less than a UDP header */
-    assert_int_equal(open_copy(&made.sa, packet, 29), CRYPTO_INVALID_PACKET_SYNTAX);
+    packet[3] = 23; /* less than a UDP header */
+    assert_int_equal(open_copy(&made.sa, packet, 23), CRYPTO_INVALID_PACKET_SYNTAX);
     length = test_ip_packet(packet, 4, 30);
+    assert_int_equal(sao_ipsec_protect(&any.sa, 1, test_iv(1), packet, &length, sizeof packet),
+                     NDIS_STATUS_INVALID_PARAMETER);
+    any.sa.udp_destination_port = 4500; /* one port is not enough */
     assert_int_equal(sao_ipsec_protect(&any.sa, 1, test_iv(1), packet, &length, sizeof packet),
                      NDIS_STATUS_INVALID_PARAMETER);
     test_sa_free(&made);
