@@ -29,8 +29,10 @@
 
 SAO_EXTERN_C_BEGIN
 
+/* A world; it lies at the start of its arena. */
 typedef struct sao_world sao_world;
 
+/* What a world is made with. */
 typedef struct sao_world_config {
     size_t size; /* sizeof(sao_world_config); sao_world_config_init sets it */
     /* Tells this world's snapshots from those of others, and of former ones in the same memory.

@@ -40,17 +40,21 @@ bool fields_changed(const fields *f);
 /* Fails unless the form names the request, or packet, as others do who write it. */
 void fields_assert_named(const fields *f, const void *pointer);
 
+/* A field has to be a number or a pointer, which are eight bytes at most. */
+#define FIELDS_SIZE(lvalue) ((size_t)((uintptr_t)(&(lvalue) + 1) - (uintptr_t) & (lvalue)))
+
 #define FIELDS_CHECK(lvalue, other, expected)                                                      \
     do {                                                                                           \
-        uint8_t saved[sizeof(lvalue)];                                                             \
+        uint8_t saved[sizeof(uint64_t)];                                                           \
+        const size_t size = FIELDS_SIZE(lvalue);                                                   \
                                                                                                    \
-        memcpy(saved, (const void *)(uintptr_t) & (lvalue), sizeof saved);                         \
+        memcpy(saved, (const void *)(uintptr_t) & (lvalue), size);                                 \
         (lvalue) = (other);                                                                        \
-        if (memcmp(saved, (const void *)(uintptr_t) & (lvalue), sizeof saved) == 0)                \
+        if (memcmp(saved, (const void *)(uintptr_t) & (lvalue), size) == 0)                        \
             fail_msg("%s is %s already", #lvalue, #other);                                         \
         if (fields_changed(&f) != (expected))                                                      \
             fail_msg("%s %s", #lvalue, (expected) ? "does not show" : "shows");                    \
-        memcpy((void *)(uintptr_t) & (lvalue), saved, sizeof saved);                               \
+        memcpy((void *)(uintptr_t) & (lvalue), saved, size);                                       \
         f.count++;                                                                                 \
     } while (0)
 
