@@ -30,8 +30,8 @@ HIGH = 3  # the high half with ESN
 class Peer:
     """The program that does our half."""
 
-    def __init__(self, program):
-        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    def __init__(self, command):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         text=True)
 
     def ask(self, verb, mode, version, esn, sequence, packet):
@@ -130,9 +130,9 @@ def check_packet(peer, mode, outer, esn, packet, sequence):
 
 
 def main():
-    if len(sys.argv) != 2:
-        sys.exit("usage: test_scapy_ah.py ESP_PEER")
-    peer = Peer(sys.argv[1])
+    if len(sys.argv) < 2:
+        sys.exit("usage: test_scapy_ah.py [EMULATOR...] ESP_PEER")
+    peer = Peer(sys.argv[1:])
     passed = failed = 0
     for number in range(16):
         mode = ("tunnel", "transport")[number & 1]
