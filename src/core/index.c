@@ -3,7 +3,8 @@
 #include "core/index.h"
 #include "core/hash.h"
 
-#define PREFETCH_LINE 64u /* a record is read on three of these, as it may begin on any byte */
+#define PREFETCH_LINE                                                                              \
+    ((size_t)64) /* a record is read on three of these, as it may begin on any byte */
 
 static const sao_address any_address = {{0}};
 
@@ -225,6 +226,6 @@ void sao_index_prefetch(const sao_index *index, const sao_packet_info *packets, 
         record = (const uint8_t *)&index->records[node / SAO_BUNDLE_SAS];
         SAO_PREFETCH(record);
         SAO_PREFETCH(record + PREFETCH_LINE);
-        SAO_PREFETCH(record + 2u * PREFETCH_LINE);
+        SAO_PREFETCH(record + 2 * PREFETCH_LINE);
     }
 }

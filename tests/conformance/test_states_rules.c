@@ -43,8 +43,12 @@ static char next_state(sao_life_event event, char state)
         return 'H';
     case SAO_LIFE_SHUTDOWN:
         return 'S';
+    case SAO_LIFE_REMOVE:
+        if (state == 'R') /* its restart has failed */
+            return 'P';
+        return state;
     default:
-        return event == SAO_LIFE_REMOVE && state == 'R' ? 'P' : state; /* its restart has failed */
+        return state;
     }
 }
 

@@ -91,7 +91,7 @@ static NDIS_HANDLE add_one(sao_adapter *adapter)
         UCHAR bytes[sizeof(IPSEC_OFFLOAD_V2_ADD_SA) + KEY_LENGTH];
     } add;
     IPSEC_OFFLOAD_V2_SECURITY_ASSOCIATION *esp = &add.sa.SecAssoc[0];
-    sao_request request;
+    static sao_request request; /* as long as the adapter may know of it */
 
     add.sa.Header.Type = NDIS_OBJECT_TYPE_DEFAULT;
     add.sa.Header.Revision = IPSEC_OFFLOAD_V2_ADD_SA_REVISION_1;
@@ -122,7 +122,7 @@ static IPSEC_OFFLOAD_V2_DELETE_SA delete_of(NDIS_HANDLE handle)
 static void check_refused(sao_adapter *adapter, IPSEC_OFFLOAD_V2_DELETE_SA *element, ULONG length,
                           NDIS_STATUS expected, const char *what)
 {
-    sao_request request;
+    static sao_request request; /* as long as the adapter may know of it */
 
     sao_request_init(&request, OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA, element, length);
     check_status(sao_adapter_request(adapter, &request), expected, what);
@@ -146,7 +146,7 @@ static void delete_waits_for_the_packet(sao_adapter *adapter, NDIS_HANDLE handle
 {
     IPSEC_OFFLOAD_V2_DELETE_SA element = delete_of(handle), again = element;
     sao_adapter_counters counters;
-    sao_request request;
+    static sao_request request; /* as long as the adapter may know of it */
     sao_flight flight;
 
     check(send_begins(adapter, handle, &flight) && flight.bundle != NULL, "a send");
