@@ -227,12 +227,14 @@ static void rem_2_a_removal_comes_within_the_reset(void **state)
     for (uint32_t i = 0; i < 2; i++) {
         intrusion what;
         rig *r = rig_small(&what, SAO_LIFE_REMOVE);
-        rig_spec in = rig_inbound(1);
+        rig_spec in = rig_inbound(1), more = rig_inbound(2);
         NDIS_HANDLE handle = add_polled(r, in);
         sao_flight flight;
-        rig_job *job;
+        rig_job *job, *waiting;
 
         assert_int_equal(rig_receive(r, 0, &in, &flight), SAO_RECEIVE_PROCESS);
+        r->answers[SAO_BACKEND_ADD].status = NDIS_STATUS_PENDING;
+        waiting = rig_add(r, &more, 1);
         job = rig_delete(r, &handle, 1);
         rig_poll(r);
         r->lives[SAO_LIFE_RESET].during = intrude;
@@ -241,9 +243,10 @@ static void rem_2_a_removal_comes_within_the_reset(void **state)
         rig_poll(r);
         assert_int_equal(what.times, 1);
         assert_status(rig_result(job), NDIS_STATUS_REQUEST_ABORTED);
+        assert_status(rig_result(waiting), NDIS_STATUS_REQUEST_ABORTED);
         assert_int_equal(r->lives_completed[SAO_LIFE_RESET], 0);
         assert_int_equal(r->lives_completed[SAO_LIFE_REMOVE], 0); /* a packet is on its way */
-        assert_int_equal(rig_counters(r).bundles, 1);
+        assert_int_equal(rig_counters(r).bundles, 2);
         (void)rig_finish(r, 0, &flight);
         rig_poll(r);
         assert_int_equal(r->lives_completed[SAO_LIFE_REMOVE], 1);

@@ -130,8 +130,19 @@ static void expect_refusal(stage *s, sao_life_event event, situation where, char
 
 static void expect_success(stage *s, sao_life_event event, situation where, char state)
 {
+    const sao_life_rule *rule =
+        sao_life_rule_find(event, sao_adapter_get_state(s->r->adapter), s->r->config.profile);
     const NDIS_STATUS status = rig_life(s->r, event);
     const bool waits = state == 'G' || (where == RESETTING && event == SAO_LIFE_RESTART);
+
+    /* What the public table promises; a removal ends a restart beside that. */
+    assert_non_null(rule);
+    if (event != SAO_LIFE_REMOVE)
+        assert_int_equal(letters[rule->done], next_state(event, state));
+    if (event == SAO_LIFE_INITIALIZE || event == SAO_LIFE_RESTART)
+        assert_int_equal(rule->failed, rule->from);
+    else
+        assert_int_equal(rule->failed, rule->done);
 
     if (status != NDIS_STATUS_PENDING)
         assert_status(status, NDIS_STATUS_SUCCESS);

@@ -378,6 +378,7 @@ static void upd_1_a_cancelled_update_in_the_hardware_keeps_its_turn(void **state
     rig_clear(r);
     sao_adapter_backend_done(r->adapter, r->calls[1].ticket, NDIS_STATUS_SUCCESS);
     assert_int_equal(r->events[rig_event_at(r, SAO_EVENT_BACKEND_ANSWER, handle)].request, 0);
+    assert_int_equal(high_now(r, &out, handle, 0), 3); /* the last one that was asked for */
     rig_poll(r);
     assert_int_equal(rig_calls_of(r, SAO_BACKEND_UPDATE), 1);
     assert_int_equal(rig_last_call(r, SAO_BACKEND_UPDATE)->sequence_high, 3);
@@ -424,6 +425,33 @@ static void upd_1_a_refusal_is_of_one_sa(void **state)
     rig_destroy(r);
 }
 
+/* The last of those that are still to come counts, be it about to begin. */
+static void upd_1_a_cancelled_update_leaves_the_one_before(void **state)
+{
+    static char name;
+    rig *r = rig_running();
+    rig_spec out = rig_with_esn(rig_outbound(1), 1);
+    NDIS_HANDLE handle = rig_add_one(r, out);
+    rig_job *jobs[3];
+
+    (void)state;
+    r->answers[SAO_BACKEND_UPDATE].status = NDIS_STATUS_PENDING;
+    for (uint32_t i = 0; i < 3; i++)
+        jobs[i] = rig_submit_named(r, UPDATE_SA, rig_build_update(handle, &out, 0, 2 + i),
+                                   i == 2 ? &name : NULL);
+    sao_adapter_cancel(r->adapter, &name);
+    rig_answer(r, rig_last_call(r, SAO_BACKEND_UPDATE), NDIS_STATUS_SUCCESS); /* to the first */
+    rig_poll(r);
+    assert_status(rig_result(jobs[0]), NDIS_STATUS_SUCCESS);
+    assert_status(rig_result(jobs[2]), NDIS_STATUS_REQUEST_ABORTED);
+    assert_int_equal(high_now(r, &out, handle, 0), 3);
+    rig_answer(r, rig_last_call(r, SAO_BACKEND_UPDATE), NDIS_STATUS_SUCCESS);
+    rig_poll(r);
+    assert_status(rig_result(jobs[1]), NDIS_STATUS_SUCCESS);
+    assert_int_equal(high_now(r, &out, handle, 0), 3);
+    rig_destroy(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -445,6 +473,7 @@ int main(void)
         cmocka_unit_test(upd_1_a_cancelled_update_in_the_hardware_keeps_its_turn),
         cmocka_unit_test(upd_1_an_update_is_reported),
         cmocka_unit_test(upd_1_a_refusal_is_of_one_sa),
+        cmocka_unit_test(upd_1_a_cancelled_update_leaves_the_one_before),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
