@@ -31,4 +31,9 @@ extern bare bares_sodium[BARES_SODIUM];
 extern bare bares_openssl[BARES_OPENSSL];
 #endif
 
+#ifdef SAO_HAVE_IPSEC_MB
+#define BARES_IPSEC_MB 1
+extern bare bares_ipsec_mb[BARES_IPSEC_MB];
+#endif
+
 #endif /* SAO_BENCH_BARE_H */

@@ -167,5 +167,8 @@ int main(int argc, char **argv)
 #ifdef SAO_HAVE_OPENSSL
     measure_all(bares_openssl, BARES_OPENSSL, &options);
 #endif
+#ifdef SAO_HAVE_IPSEC_MB
+    measure_all(bares_ipsec_mb, BARES_IPSEC_MB, &options);
+#endif
     return 0;
 }

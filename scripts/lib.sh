@@ -82,6 +82,7 @@ install_needs() {
 
     if [ "$1" = test ]; then
         debian+=(g++ tshark python3-scapy python3-cryptography)
+        [ "$(uname -m)" != x86_64 ] || debian+=(libipsec-mb-dev)
         brew+=(wireshark scapy)
     fi
     if command -v apt-get >/dev/null; then

@@ -89,6 +89,13 @@ const sao_crypto_provider *sao_crypto_sodium(void);
 const sao_crypto_provider *sao_crypto_openssl(void);
 
 /*
+ * The provider that uses Intel's ipsec-mb library, a packet at a time: AES-GCM, AES-GMAC and
+ * ChaCha20-Poly1305. Contexts are flat. NULL if the library was built without ipsec-mb, the
+ * processor has no AES instructions, or there is no memory. Callable from any thread.
+ */
+const sao_crypto_provider *sao_crypto_ipsec_mb(void);
+
+/*
  * A provider that protects nothing, for exploration, where contexts are to be tiny: data stays
  * as it is, and the ICV is a checksum over keys and packet that anybody can compute. It tells a
  * wrong SA or a damaged packet, and never an attack. Has every algorithm. Contexts are flat.
@@ -97,12 +104,13 @@ const sao_crypto_provider *sao_crypto_openssl(void);
 const sao_crypto_provider *sao_crypto_null(void);
 
 /*
- * The providers that this machine has, in a fixed order: libsodium, OpenSSL, and at last the
- * null provider. NULL beyond the last. Callable from any thread.
+ * The providers that this machine has, in a fixed order: libsodium, OpenSSL, ipsec-mb, and at
+ * last the null provider. NULL beyond the last. Callable from any thread.
  */
 const sao_crypto_provider *sao_crypto_provider_at(size_t index);
 
-/* The provider of that name ("libsodium", "openssl", "null"), NULL if there is none here. */
+/* The provider of that name ("libsodium", "openssl", "ipsec-mb", "null"), NULL if there is
+ * none here. */
 const sao_crypto_provider *sao_crypto_find(const char *name);
 
 SAO_EXTERN_C_END

@@ -53,7 +53,7 @@ class SaoffloadConan(ConanFile):
         PkgConfigDeps(self).generate()
         toolchain = CMakeToolchain(self)
         for option in ("SAO_BUILD_TESTS", "SAO_BUILD_CLI", "SAO_BUILD_EXAMPLES", "SAO_BUILD_BENCH",
-                       "SAO_WERROR", "SAO_WITH_OPENSSL"):
+                       "SAO_WERROR", "SAO_WITH_IPSEC_MB", "SAO_WITH_OPENSSL"):
             toolchain.cache_variables[option] = False
         toolchain.generate()
 

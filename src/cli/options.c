@@ -317,27 +317,26 @@ static void help_numbers(FILE *file)
 
 void sao_options_help(FILE *file)
 {
-    fputs(
-        "Usage: saoffload replay CAPTURE [OPTION]...\n"
-        "\n"
-        "Replays a capture (pcap or pcapng; - for standard input) through simulated hosts: the\n"
-        "two ends of each pair of addresses get NICs that offload IPsec, and every packet goes\n"
-        "through an ESP tunnel between them. NICs ask for deletes while traffic runs, SAs are\n"
-        "rekeyed, and what arrives must be what was sent.\n"
-        "\n"
-        "Output\n"
-        "  --out DIR                write DIR/wire.pcapng and DIR/summary.json\n"
-        "  --write-keys             and DIR/esp_sa, Wireshark's table of the simulated keys\n"
-        "  --json FILE              write the summary as JSON; - for standard output\n"
-        "  -q, --quiet              no table, no progress bar\n"
-        "\n"
-        "Engine [default]\n"
-        "  --algorithm NAME         aes-256-gcm, null-hmac-sha-256, or the extension\n"
-        "                           chacha20-poly1305 [aes-256-gcm, if the provider has it]\n"
-        "  --provider NAME          who computes it: libsodium, openssl where it was built in, or\n"
-        "                           null, which protects nothing [libsodium]\n"
-        "  --profile VERSION        NDIS 6.1, 6.20 or 6.30 [6.20]\n",
-        file);
+    fputs("Usage: saoffload replay CAPTURE [OPTION]...\n"
+          "\n"
+          "Replays a capture (pcap or pcapng; - for standard input) through simulated hosts: the\n"
+          "two ends of each pair of addresses get NICs that offload IPsec, and every packet goes\n"
+          "through an ESP tunnel between them. NICs ask for deletes while traffic runs, SAs are\n"
+          "rekeyed, and what arrives must be what was sent.\n"
+          "\n"
+          "Output\n"
+          "  --out DIR                write DIR/wire.pcapng and DIR/summary.json\n"
+          "  --write-keys             and DIR/esp_sa, Wireshark's table of the simulated keys\n"
+          "  --json FILE              write the summary as JSON; - for standard output\n"
+          "  -q, --quiet              no table, no progress bar\n"
+          "\n"
+          "Engine [default]\n"
+          "  --algorithm NAME         aes-256-gcm, null-hmac-sha-256, or the extension\n"
+          "                           chacha20-poly1305 [aes-256-gcm, if the provider has it]\n"
+          "  --provider NAME          who computes it: libsodium, openssl or ipsec-mb where they\n"
+          "                           were built in, or null, which protects nothing [libsodium]\n"
+          "  --profile VERSION        NDIS 6.1, 6.20 or 6.30 [6.20]\n",
+          file);
     help_numbers(file);
     fputs("\n"
           "  --allow-truncated        of a capture cut off at its end, replay what is whole\n"

@@ -11,11 +11,19 @@ const sao_crypto_provider *sao_crypto_openssl(void)
 }
 #endif
 
+#ifndef SAO_HAVE_IPSEC_MB
+const sao_crypto_provider *sao_crypto_ipsec_mb(void)
+{
+    return NULL;
+}
+#endif
+
 const sao_crypto_provider *sao_crypto_provider_at(size_t index)
 {
     static const sao_crypto_provider *(*const all[])(void) = {
         sao_crypto_sodium,
         sao_crypto_openssl,
+        sao_crypto_ipsec_mb,
         sao_crypto_null,
     };
 

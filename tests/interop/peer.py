@@ -8,7 +8,7 @@ SPI = 0x11223344
 KEY = bytes((i * 5 + 3) & 0xFF for i in range(36))
 AUTHENTICATION_KEY = bytes((i * 11 + 7) & 0xFF for i in range(36))
 IV = bytes.fromhex("00000001a5a5a5a50102030405060708")
-PROVIDERS = ("libsodium", "openssl")
+PROVIDERS = ("libsodium", "openssl", "ipsec-mb")
 
 
 class Suite:
