@@ -175,6 +175,15 @@ NDIS_STATUS sao_ipsec_strip(const sao_ipsec_sa *sa, uint8_t *packet, size_t *len
 NDIS_STATUS sao_ipsec_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const uint8_t *iv,
                            uint8_t *packet, size_t length) SAO_MUST_CHECK;
 
+/*
+ * Makes the IV of a packet, sa->iv_length bytes, from a number that is used once under the key: an
+ * epoch and the sequence number, say. The same number gives the same IV, another number another
+ * one (TX-3). Where there is a salt the IV is the number; a block cipher's is the number encrypted
+ * with the SA's key (NIST SP 800-38A appendix C), which nobody without the key can predict.
+ * NDIS_STATUS_SUCCESS, or what the provider's seal returns: then there is no IV.
+ */
+NDIS_STATUS sao_ipsec_make_iv(const sao_ipsec_sa *sa, uint64_t number, uint8_t *iv) SAO_MUST_CHECK;
+
 /* What opening a packet has shown. */
 typedef struct sao_ipsec_result {
     uint64_t sequence;      /* of the packet; with ESN the inferred 64 bits */

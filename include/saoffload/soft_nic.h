@@ -69,9 +69,10 @@ typedef struct sao_soft_nic_config {
     uint32_t wish_after_packets; /* received by one inbound bundle */
     uint64_t wish_after_bytes;
 
-    /* An IV is the epoch and the packet's sequence number. The NIC refuses a number twice while a
-     * bundle lives; who adds the same key again must go on where its numbers ended. */
-    uint16_t epoch; /* upper 16 bits of every AEAD IV; a fork of a world takes a new one (TX-3) */
+    /* IVs are made from this, as the upper 16 bits, and the packet's sequence number
+     * (sao_ipsec_make_iv). The NIC refuses a number twice while a bundle lives; who adds the same
+     * key again must go on where its numbers ended. A fork of a world takes a new one (TX-3). */
+    uint16_t epoch;
 
     sao_event_hook *event; /* may be NULL */
     void *event_context;   /* given to it */
@@ -147,7 +148,7 @@ typedef struct sao_soft_nic_counters {
 void sao_soft_nic_get_counters(const sao_soft_nic *nic, sao_soft_nic_counters *counters);
 
 /*
- * From here every AEAD IV is of this epoch. For a NIC that goes back to where it was, and on in
+ * From here every IV is of this epoch. For a NIC that goes back to where it was, and on in
  * another way (a fork, world.h): numbers that it used before may come again, IVs must not (TX-3).
  * What has been sealed stays as it is. The transport that uses the same keys gets the same epoch.
  */

@@ -205,7 +205,7 @@ typedef struct sao_transport_counters {
 /* A copy of the counters. */
 void sao_transport_get_counters(const sao_transport *transport, sao_transport_counters *counters);
 
-/* From here every AEAD IV of the software path is of this epoch (sao_soft_nic_set_epoch). */
+/* From here every IV of the software path is of this epoch (sao_soft_nic_set_epoch). */
 void sao_transport_set_epoch(sao_transport *transport, uint16_t epoch);
 
 /*

@@ -215,8 +215,6 @@ static NDIS_STATUS copy_keys(sao_half_keys *keys, const sao_transport_associatio
     const sao_algorithm *encryption = sao_encryption_algorithm(association->encryption);
     const sao_algorithm *authentication = sao_authentication_algorithm(association->authentication);
 
-    if (encryption != NULL && encryption->block_length > 1)
-        return NDIS_STATUS_NOT_SUPPORTED; /* CBC: our IVs count, its IVs must be unpredictable */
     if (encryption != NULL)
         keys->encryption_length = encryption->key_length;
     if (authentication != NULL && (encryption == NULL || !encryption->combined))

@@ -11,7 +11,7 @@
  */
 #include "model/transport_internal.h"
 
-/* IVs are 16 bits of epoch and 48 of sequence number, so even ESN ends there. */
+/* IVs are made from 16 bits of epoch and 48 of sequence number, so even ESN ends there. */
 #define SEQUENCE_MAX_ESN ((UINT64_C(1) << 48) - 1u)
 
 static uint64_t sequence_limit(const sao_association *association)
@@ -127,10 +127,11 @@ static NDIS_STATUS seal_in_software(const sao_transport *transport,
 {
     const sao_ipsec_sa *sa = &association->half[SAO_OUT].sa;
     const uint64_t number = (uint64_t)transport->config.epoch << 48 | association->sequence;
-    uint8_t iv[SAO_IV_MAX] = {0};
+    uint8_t iv[SAO_IV_MAX];
+    const NDIS_STATUS status = sao_ipsec_make_iv(sa, number, iv);
 
-    for (uint32_t i = 0; i < sa->iv_length; i++)
-        iv[sa->iv_length - 1u - i] = (uint8_t)(i < 8u ? number >> (8u * i) : 0u);
+    if (status != NDIS_STATUS_SUCCESS)
+        return status;
     return sao_ipsec_seal(sa, sao_high_half(association->sequence), iv,
                           packet->data + packet->ip_offset, packet->length - packet->ip_offset);
 }

@@ -136,17 +136,6 @@ static void describe(sao_ipsec_params *params, const sao_bundle *bundle)
     params->icv_length = sa->icv_length;
 }
 
-/* The IV is a counter: right for an AEAD, while CBC needs one that nobody can predict. */
-static bool counter_makes_iv(uint32_t encryption)
-{
-    const sao_algorithm *algorithm;
-
-    if (sao_encryption_is_null(encryption))
-        return true;
-    algorithm = sao_encryption_algorithm(encryption);
-    return algorithm != NULL && algorithm->combined;
-}
-
 /* The driver's part: what is kept of a bundle that comes back, or nothing yet of a new one. */
 static void recall(sao_nic_bundle *mine, const sao_bundle *bundle)
 {
@@ -166,8 +155,6 @@ static NDIS_STATUS bundle_make(sao_soft_nic *nic, const sao_bundle *bundle)
     NDIS_STATUS status;
 
     SAO_ASSERT(!mine->alive && bundle->sa_count == 1);
-    if (!counter_makes_iv(bundle->sa[0].encryption))
-        return NDIS_STATUS_NOT_SUPPORTED;
     describe(&params, bundle);
     status = sao_ipsec_sa_init(&mine->sa, &params, nic->config.provider,
                                nic->contexts + bundle->index * nic->context_stride);

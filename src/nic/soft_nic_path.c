@@ -13,9 +13,8 @@
 #define ESP_SEQUENCE_AT 4u
 #define ESP_IV_AT 8u
 
-/* An AEAD's IV: epoch, then the lower 48 bits of the sequence number, big-endian. */
+/* What an IV is made from: epoch, then the lower 48 bits of the sequence number. */
 #define IV_SEQUENCE_BITS 48u
-#define IV_LENGTH 8u
 
 /* ---- what both ways ask of a packet ---------------------------------------------------- */
 
@@ -99,9 +98,9 @@ static uint64_t sequence_of(const sao_ipsec_sa *sa, uint32_t sequence_high, cons
 
 /* Makes the packet's IV; false if it would be, or might be, one that was used (TX-3). */
 static bool make_iv(sao_soft_nic *nic, sao_nic_bundle *bundle, uint64_t sequence,
-                    uint8_t iv[IV_LENGTH])
+                    uint8_t iv[SAO_IV_MAX])
 {
-    uint64_t number = (uint64_t)nic->config.epoch << IV_SEQUENCE_BITS | sequence;
+    const uint64_t number = (uint64_t)nic->config.epoch << IV_SEQUENCE_BITS | sequence;
 
     if (bundle->hardware.sa.iv_length == 0)
         return true;
@@ -109,9 +108,7 @@ static bool make_iv(sao_soft_nic *nic, sao_nic_bundle *bundle, uint64_t sequence
         nic->counters.repeated_sequences++;
         return false;
     }
-    for (uint32_t i = IV_LENGTH; i-- > 0; number >>= 8)
-        iv[i] = (uint8_t)number;
-    return true;
+    return sao_ipsec_make_iv(&bundle->hardware.sa, number, iv) == NDIS_STATUS_SUCCESS;
 }
 
 bool sao_nic_is_hopeless(const sao_soft_nic *nic, const sao_packet *packet)
@@ -127,7 +124,7 @@ static bool seal(sao_soft_nic *nic, sao_packet *packet)
     const sao_ipsec_sa *sa = &bundle->hardware.sa;
     const uint32_t sequence_high = packet->flight.sequence_high[0];
     uint8_t *ip = packet->data + packet->ip_offset;
-    uint8_t iv[IV_LENGTH];
+    uint8_t iv[SAO_IV_MAX];
     sao_packet_info info;
 
     /* The SPI first: a packet of another SA must not use up a sequence number of this one. */
