@@ -73,6 +73,7 @@ typedef struct sao_ipsec_params {
     const uint8_t *authentication_key; /* NULL without one; AES-GMAC's salt included */
     size_t authentication_key_length;  /* bytes, the salt's too */
     uint8_t icv_length;                /* bytes; 0 for the algorithm's own */
+    bool allow_unauthenticated;        /* ESP that only encrypts: inside of AH, say (ADD-14) */
     bool udp_encapsulated;             /* ESP in UDP (RFC 3948); not for AH (ADD-15) */
     uint16_t udp_source_port;          /* host byte order; 0 accepts any, but cannot send */
     uint16_t udp_destination_port;     /* likewise; the default of both is 4500 */
@@ -115,8 +116,8 @@ typedef struct sao_ipsec_sa {
  * caller's until sao_ipsec_sa_wipe. Returns NDIS_STATUS_SUCCESS; NDIS_STATUS_NOT_SUPPORTED for
  * algorithms the provider has not, or not on this processor;
  * NDIS_STATUS_INVALID_PARAMETER for anything out of range (SPI 0, key length, IP version, an
- * IPv4 address with bytes behind it, no authentication, or two, AES-GMAC or AH with
- * encryption, AH with UDP); NDIS_STATUS_RESOURCES if the provider's library has no memory.
+ * IPv4 address with bytes behind it, no authentication that nobody allowed, or two, AES-GMAC or AH
+ * with encryption, AH with UDP); NDIS_STATUS_RESOURCES if the provider's library has no memory.
  */
 NDIS_STATUS sao_ipsec_sa_init(sao_ipsec_sa *sa, const sao_ipsec_params *params,
                               const sao_crypto_provider *provider, void *context) SAO_MUST_CHECK;
@@ -158,8 +159,10 @@ NDIS_STATUS sao_ipsec_frame(const sao_ipsec_sa *sa, uint64_t sequence, uint8_t *
  * Makes the opened packet at `packet` into the IP packet it carries, in place: the inner
  * packet (tunnel), or the same packet without ESP or AH (transport; length, protocol and checksum
  * mended; the checksum of a TCP or UDP inside still is of the addresses before translation). What
- * is read is checked again. NDIS_STATUS_SUCCESS or NDIS_STATUS_INVALID_DATA: then nothing has
- * changed. A dummy packet of ESP (next header 59) is NDIS_STATUS_INVALID_DATA.
+ * is read is checked again. An inner packet that can be told of congestion on the way (ECT) is told
+ * if the outer header was (CE, RFC 4301 section 5.1.2.1). NDIS_STATUS_SUCCESS or
+ * NDIS_STATUS_INVALID_DATA: then nothing has changed. A dummy packet of ESP (next header 59) is
+ * NDIS_STATUS_INVALID_DATA.
  */
 NDIS_STATUS sao_ipsec_strip(const sao_ipsec_sa *sa, uint8_t *packet, size_t *length) SAO_MUST_CHECK;
 
@@ -196,13 +199,14 @@ typedef struct sao_ipsec_result {
  * Checks and decrypts an ESP packet, or checks an AH packet, in place; headers, trailer and ICV
  * stay (RX-10). `highest` is the highest sequence number received so far, for the ESN high half
  * (RFC 4303 appendix A2.2); ignored without ESN. Returns result->crypto_status as well:
- * CRYPTO_SUCCESS; CRYPTO_INVALID_PROTOCOL: another protocol, SPI, address or UDP port than the
- * SA's, IKE or a keepalive (UDP-1);
+ * CRYPTO_SUCCESS; CRYPTO_INVALID_PROTOCOL: another IP version, protocol, SPI, address or UDP port
+ * than the SA's, a fragment (FRAG-1), IKE or a keepalive (UDP-1);
  * CRYPTO_INVALID_PACKET_SYNTAX: lengths that do not fit, bad padding (found after the ICV was
  * good), headers that AH cannot authenticate; CRYPTO_TUNNEL_ESP_AUTH_FAILED,
  * CRYPTO_TRANSPORT_ESP_AUTH_FAILED, CRYPTO_TUNNEL_AH_AUTH_FAILED,
- * CRYPTO_TRANSPORT_AH_AUTH_FAILED: a wrong ICV, by the SA's mode. On any error before the ICV is
- * good the packet is unchanged.
+ * CRYPTO_TRANSPORT_AH_AUTH_FAILED: a wrong ICV, by the SA's mode. On any error the packet is
+ * unchanged. Checksums (of IPv4, of UDP) are not looked at. Over IPv4 AH may be padded to 8 bytes
+ * where 4 would do, as Linux sends it.
  */
 uint16_t sao_ipsec_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet, size_t length,
                         sao_ipsec_result *result);
@@ -220,8 +224,8 @@ NDIS_STATUS sao_ipsec_protect(const sao_ipsec_sa *sa, uint64_t sequence, const u
 /*
  * A protected packet becomes the IP packet it carries, in place. Results as sao_ipsec_open;
  * then NDIS_STATUS_SUCCESS, or NDIS_STATUS_FAILURE for a CryptoStatus that is not success, or
- * NDIS_STATUS_INVALID_DATA for what sao_ipsec_strip refuses. Never checks for replay: the
- * sequence number is in the result.
+ * NDIS_STATUS_INVALID_DATA for what sao_ipsec_strip refuses. On any error packet and length are
+ * unchanged. Never checks for replay: the sequence number is in the result.
  */
 NDIS_STATUS sao_ipsec_unprotect(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet,
                                 size_t *length, sao_ipsec_result *result) SAO_MUST_CHECK;

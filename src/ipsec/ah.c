@@ -22,18 +22,22 @@ typedef struct ah_scratch {
     uint8_t covered[SAO_AH_HEADERS_MAX + AH_LENGTH_MAX]; /* IP headers and AH, muted */
 } ah_scratch;
 
+/* Of the header, padded to a multiple of `unit`, a power of two. */
+static uint32_t padded_length(const sao_ipsec_sa *sa, uint32_t unit)
+{
+    return (SAO_AH_FIXED_LENGTH + sa->iv_length + sa->icv_length + unit - 1) & ~(unit - 1);
+}
+
 uint32_t sao_ah_length(const sao_ipsec_sa *sa)
 {
-    uint32_t unit = sa->ip_version == 4 ? 4 : 8;
-
-    return (SAO_AH_FIXED_LENGTH + sa->iv_length + sa->icv_length + unit - 1) & ~(unit - 1);
+    return padded_length(sa, sa->ip_version == 4 ? 4 : 8);
 }
 
 uint16_t sao_ah_locate(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length,
                        sao_ah_view *view)
 {
     const uint8_t *header;
-    uint32_t room;
+    uint32_t room, size;
     sao_parse parsed = sao_ip_read(packet, length, &view->ip);
 
     if (parsed == SAO_PARSE_NOT_IP)
@@ -49,10 +53,12 @@ uint16_t sao_ah_locate(const sao_ipsec_sa *sa, const uint8_t *packet, size_t len
         return CRYPTO_INVALID_PACKET_SYNTAX;
     if (SAO_MEMCMP(header + 4, &sa->spi, sizeof sa->spi) != 0)
         return CRYPTO_INVALID_PROTOCOL;
-    if (ah_stated_length(header) != sao_ah_length(sa) || room < sao_ah_length(sa) ||
+    size = ah_stated_length(header);
+    view->overpadded = size != sao_ah_length(sa);
+    if ((view->overpadded && size != padded_length(sa, 8)) || room < size ||
         view->header_at > SAO_AH_HEADERS_MAX)
         return CRYPTO_INVALID_PACKET_SYNTAX;
-    view->payload_at = view->header_at + sao_ah_length(sa);
+    view->payload_at = view->header_at + size;
     view->payload_length = view->ip.length - view->payload_at;
     view->next_header = header[0];
     return CRYPTO_SUCCESS;
@@ -156,6 +162,8 @@ static uint16_t check_icv(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_
     SAO_WIPE(&scratch, sizeof scratch);
     if (good)
         return CRYPTO_SUCCESS;
+    if (view->overpadded) /* a wrong length rather */
+        return CRYPTO_INVALID_PACKET_SYNTAX;
     return sa->mode == SAO_IPSEC_TUNNEL ? CRYPTO_TUNNEL_AH_AUTH_FAILED
                                         : CRYPTO_TRANSPORT_AH_AUTH_FAILED;
 }

@@ -15,6 +15,7 @@ typedef struct sao_ah_view {
     uint32_t payload_at;
     uint32_t payload_length;
     uint8_t next_header;
+    bool overpadded; /* more than RFC 4302 wants: to 8 bytes over IPv4 */
 } sao_ah_view;
 
 /*
@@ -25,13 +26,14 @@ static inline uint32_t ah_stated_length(const uint8_t *header)
     return (header[1] + 2u) * 4u;
 }
 
-/* The bytes of an SA's AH header: IV, ICV and padding included (ALG-1). */
+/* The bytes of the AH header that an SA sends: IV, ICV and padding included (ALG-1). */
 uint32_t sao_ah_length(const sao_ipsec_sa *sa);
 
 /*
- * Finds the parts of an AH packet of this SA. Returns CRYPTO_SUCCESS; CRYPTO_INVALID_PROTOCOL
- * for a packet that is not this SA's, CRYPTO_INVALID_PACKET_SYNTAX for one whose lengths do not
- * fit, or whose headers before AH are more than SAO_AH_HEADERS_MAX.
+ * Finds the parts of an AH packet of this SA. Over IPv4 the header may be padded to 8 bytes: RFC
+ * 4302 section 3.3.3.2.1 wants 4, but Linux sends 8 unless told otherwise. Returns CRYPTO_SUCCESS;
+ * CRYPTO_INVALID_PROTOCOL for a packet that is not this SA's, CRYPTO_INVALID_PACKET_SYNTAX for one
+ * whose lengths do not fit, or whose headers before AH are more than SAO_AH_HEADERS_MAX.
  */
 uint16_t sao_ah_locate(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length,
                        sao_ah_view *view);

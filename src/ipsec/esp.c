@@ -137,6 +137,20 @@ static void describe_job(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t
         describe_separate(sa, packet, view, scratch, job);
 }
 
+/* Encrypts with the IV that is in the packet, and writes the ICV. */
+static NDIS_STATUS seal_body(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t *packet,
+                             const sao_esp_view *view)
+{
+    esp_scratch scratch;
+    sao_crypto_job job;
+    NDIS_STATUS status;
+
+    describe_job(sa, sequence_high, packet, view, &scratch, &job);
+    status = sa->provider->seal(sa->context, &job);
+    SAO_WIPE(&scratch, sizeof scratch);
+    return status;
+}
+
 /* IVs are of 8 bytes or of 16; see describe_salted. */
 static void copy_iv(uint8_t *to, const uint8_t *iv, uint32_t length)
 {
@@ -149,8 +163,6 @@ NDIS_STATUS sao_esp_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const u
                          uint8_t *packet, size_t length)
 {
     sao_esp_view view;
-    esp_scratch scratch;
-    sao_crypto_job job;
     NDIS_STATUS status;
 
     if (sao_esp_locate(sa, packet, length, &view) != CRYPTO_SUCCESS ||
@@ -158,9 +170,7 @@ NDIS_STATUS sao_esp_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const u
         return NDIS_STATUS_INVALID_DATA;
     if (sa->iv_length > 0)
         copy_iv(packet + view.header_at + SAO_ESP_HEADER_LENGTH, iv, sa->iv_length);
-    describe_job(sa, sequence_high, packet, &view, &scratch, &job);
-    status = sa->provider->seal(sa->context, &job);
-    SAO_WIPE(&scratch, sizeof scratch);
+    status = seal_body(sa, sequence_high, packet, &view);
     if (sa->udp_encapsulated && sa->ip_version == 6)
         sao_udp_finish(packet, &view.ip, view.icv_at + sa->icv_length);
     return status;
@@ -193,10 +203,19 @@ uint16_t sao_esp_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet,
         result->crypto_status = sa->mode == SAO_IPSEC_TUNNEL ? CRYPTO_TUNNEL_ESP_AUTH_FAILED
                                                              : CRYPTO_TRANSPORT_ESP_AUTH_FAILED;
     } else if (!sao_esp_trailer_is_good(packet, &view)) {
+        (void)seal_body(sa, (uint32_t)(result->sequence >> 32), packet, &view);
         result->crypto_status = CRYPTO_INVALID_PACKET_SYNTAX;
     } else {
         result->next_header = esp_next_header(packet, &view);
         result->pad_length = esp_pad_length(packet, &view);
     }
     return result->crypto_status;
+}
+
+void sao_esp_close(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t *packet, size_t length)
+{
+    sao_esp_view view;
+
+    if (sao_esp_locate(sa, packet, length, &view) == CRYPTO_SUCCESS)
+        (void)seal_body(sa, sequence_high, packet, &view);
 }

@@ -41,6 +41,9 @@ NDIS_STATUS sao_esp_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const u
 uint16_t sao_esp_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet, size_t length,
                       sao_ipsec_result *result);
 
+/* Undoes opening: the IV and the high half that were good make the same bytes again. */
+void sao_esp_close(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t *packet, size_t length);
+
 static inline uint8_t esp_pad_length(const uint8_t *packet, const sao_esp_view *view)
 {
     return packet[view->icv_at - 2];

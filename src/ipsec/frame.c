@@ -6,7 +6,8 @@
  * The outer header of tunnel mode copies DSCP and ECN of the inner one (RFC 4301 section 5.1.2,
  * RFC 6040). An IPv4 one is atomic: DF set, identification 0 (RFC 6864), whatever DF the inner
  * one has, since fragments of it could not be offloaded (FRAG-1). An IPv6 one has flow label 0.
- * Nothing of the outer header comes back on the way out: the inner packet's bytes stay as sent.
+ * On the way out the inner packet's bytes stay as sent, but that one which can be told of
+ * congestion is told (RFC 4301 section 5.1.2.1, note 6).
  */
 #include "ipsec/ah.h"
 #include "ipsec/esp.h"
@@ -102,14 +103,6 @@ size_t sao_ipsec_overhead(const sao_ipsec_sa *sa, const uint8_t *packet, size_t 
     return plan_frame(sa, packet, length, &plan) ? plan.length - plan.ip.length : 0;
 }
 
-/* The traffic class of IPv6 and the type of service of IPv4 are the same byte, elsewhere. */
-static uint8_t traffic_class(const uint8_t *packet)
-{
-    if (packet[0] >> 4 == 4)
-        return packet[1];
-    return (uint8_t)((packet[0] & 0x0Fu) << 4 | packet[1] >> 4);
-}
-
 static void write_outer_header(const sao_ipsec_sa *sa, uint8_t traffic, uint8_t *packet)
 {
     SAO_MEMSET(packet, 0, outer_header_length(sa));
@@ -153,7 +146,7 @@ static void write_esp(const sao_ipsec_sa *sa, uint32_t sequence, const frame_pla
 static void write_frame(const sao_ipsec_sa *sa, uint64_t sequence, const frame_plan *plan,
                         uint8_t *packet)
 {
-    uint8_t traffic = traffic_class(packet);
+    uint8_t traffic = sao_ip_traffic_class(packet);
 
     SAO_MEMMOVE(packet + plan->header_length + plan->prefix_length, packet + plan->payload_at,
                 plan->payload_length);
@@ -242,6 +235,7 @@ static bool plan_strip_esp(const sao_ipsec_sa *sa, const uint8_t *packet, size_t
 static NDIS_STATUS strip_tunnel(const strip_plan *plan, uint8_t *packet, size_t *length)
 {
     const uint8_t *payload = packet + plan->payload_at;
+    bool congested = (sao_ip_traffic_class(packet) & SAO_ECN_MASK) == SAO_ECN_CONGESTED;
     uint8_t version = plan->next_header == SAO_PROTOCOL_IPV4 ? 4 : 6;
     sao_ip_view inner;
 
@@ -251,6 +245,8 @@ static NDIS_STATUS strip_tunnel(const strip_plan *plan, uint8_t *packet, size_t 
         inner.version != version)
         return NDIS_STATUS_INVALID_DATA;
     SAO_MEMMOVE(packet, payload, inner.length);
+    if (congested)
+        sao_ip_mark_congestion(packet);
     *length = inner.length;
     return NDIS_STATUS_SUCCESS;
 }

@@ -123,6 +123,30 @@ bool sao_ip_address_matches(const sao_address *wanted, const sao_address *addres
     return SAO_MEMCMP(wanted, address, sizeof *wanted) == 0 || sao_ip_is_unspecified(wanted);
 }
 
+uint8_t sao_ip_traffic_class(const uint8_t *packet)
+{
+    if (packet[0] >> 4 == 4)
+        return packet[1];
+    return (uint8_t)((packet[0] & 0x0Fu) << 4 | packet[1] >> 4);
+}
+
+void sao_ip_mark_congestion(uint8_t *packet)
+{
+    uint32_t ecn = sao_ip_traffic_class(packet) & SAO_ECN_MASK;
+    uint32_t sum;
+
+    if (ecn == 0 || ecn == SAO_ECN_CONGESTED)
+        return;
+    if (packet[0] >> 4 == 6) {
+        packet[1] |= SAO_ECN_CONGESTED << 4;
+        return;
+    }
+    packet[1] |= SAO_ECN_CONGESTED;
+    sum = (~wire_load16(packet + 10) & 0xFFFFu) + SAO_ECN_CONGESTED - ecn; /* RFC 1624 */
+    sum = (sum & 0xFFFFu) + (sum >> 16);
+    wire_store16(packet + 10, ~sum);
+}
+
 static uint16_t ipv4_checksum(const uint8_t *header, uint32_t length)
 {
     uint32_t sum = 0;

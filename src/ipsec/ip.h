@@ -16,6 +16,10 @@
 /* "Nothing follows" in IPv6, a dummy packet in ESP (RFC 4303 section 2.6). */
 #define SAO_PROTOCOL_NO_NEXT_HEADER 59
 
+/* Explicit congestion notification: the last bits of the traffic class (RFC 3168 section 5). */
+#define SAO_ECN_MASK 3u
+#define SAO_ECN_CONGESTED 3u
+
 /* IPv6 extension headers; each is a multiple of the unit, in bytes. */
 #define SAO_EXTENSION_HOP_BY_HOP 0
 #define SAO_EXTENSION_ROUTING 43
@@ -60,6 +64,15 @@ bool sao_ip_is_unspecified(const sao_address *address);
 
 /* True if `address` is the wanted one, or the wanted one is all zero, which wants any. */
 bool sao_ip_address_matches(const sao_address *wanted, const sao_address *address);
+
+/* The traffic class of IPv6 and the type of service of IPv4 are the same byte, elsewhere. */
+uint8_t sao_ip_traffic_class(const uint8_t *packet);
+
+/*
+ * Tells the packet of congestion on its way, if it wants to know: ECT becomes CE (RFC 3168). An
+ * IPv4 checksum is as good or bad as it was.
+ */
+void sao_ip_mark_congestion(uint8_t *packet);
 
 /*
  * Writes the IP header's length field for a packet of `length` bytes and, for IPv4, the

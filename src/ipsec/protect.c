@@ -38,7 +38,12 @@ NDIS_STATUS sao_ipsec_protect(const sao_ipsec_sa *sa, uint64_t sequence, const u
 NDIS_STATUS sao_ipsec_unprotect(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet,
                                 size_t *length, sao_ipsec_result *result)
 {
+    NDIS_STATUS status;
+
     if (sao_ipsec_open(sa, highest, packet, *length, result) != CRYPTO_SUCCESS)
         return NDIS_STATUS_FAILURE;
-    return sao_ipsec_strip(sa, packet, length);
+    status = sao_ipsec_strip(sa, packet, length);
+    if (status != NDIS_STATUS_SUCCESS && sa->protocol == SAO_PROTOCOL_ESP)
+        sao_esp_close(sa, (uint32_t)(result->sequence >> 32), packet, *length);
+    return status;
 }

@@ -56,9 +56,15 @@ static bool key_fits(const sao_algorithm *algorithm, const uint8_t *key, size_t 
 typedef struct sa_algorithms {
     const sao_algorithm *encryption;
     const sao_algorithm *authentication;
-    const sao_algorithm *icv; /* whichever of them makes it */
+    const sao_algorithm *icv; /* whichever of them makes it; NULL for encryption alone */
     const sao_algorithm *iv;  /* whichever of them has one, and a salt; else one without */
 } sa_algorithms;
+
+/* Encryption, and nothing that authenticates (ADD-14)? */
+static bool may_be_alone(const sao_ipsec_params *params)
+{
+    return params->allow_unauthenticated && !sao_encryption_is_null(params->encryption);
+}
 
 static NDIS_STATUS find_algorithms(const sao_ipsec_params *params, sa_algorithms *found)
 {
@@ -70,8 +76,10 @@ static NDIS_STATUS find_algorithms(const sao_ipsec_params *params, sa_algorithms
     found->authentication = sao_authentication_algorithm(params->authentication);
     if (found->encryption == NULL || (found->authentication == NULL && params->authentication != 0))
         return NDIS_STATUS_NOT_SUPPORTED;
-    if (found->encryption->combined == (found->authentication != NULL))
-        return NDIS_STATUS_INVALID_PARAMETER; /* not authenticated (ADD-14), or twice */
+    if (found->encryption->combined && found->authentication != NULL)
+        return NDIS_STATUS_INVALID_PARAMETER;
+    if (!found->encryption->combined && found->authentication == NULL && !may_be_alone(params))
+        return NDIS_STATUS_INVALID_PARAMETER;
     if (found->authentication != NULL && found->authentication->iv_length > 0 &&
         encryption != IPSEC_OFFLOAD_V2_ENCRYPTION_NONE)
         return NDIS_STATUS_INVALID_PARAMETER; /* AES-GMAC takes null encryption only (ADD-7) */
@@ -89,6 +97,15 @@ static bool keys_fit(const sao_ipsec_params *params, const sa_algorithms *algori
            (algorithms->authentication == NULL ||
             key_fits(algorithms->authentication, params->authentication_key,
                      params->authentication_key_length));
+}
+
+/* False for an ICV of a length that the algorithm does not make. */
+static bool choose_icv(sao_ipsec_sa *sa, const sao_ipsec_params *params, const sao_algorithm *icv)
+{
+    if (icv == NULL)
+        return params->icv_length == 0;
+    sa->icv_length = params->icv_length != 0 ? params->icv_length : icv->icv_length;
+    return sao_icv_length_fits(icv, sa->icv_length);
 }
 
 /* What a provider wants to know: it never sees the salt. */
@@ -133,8 +150,7 @@ static NDIS_STATUS prepare_crypto(sao_ipsec_sa *sa, const sao_ipsec_params *para
 
     if (status != NDIS_STATUS_SUCCESS)
         return status;
-    sa->icv_length = params->icv_length != 0 ? params->icv_length : algorithms.icv->icv_length;
-    if (!keys_fit(params, &algorithms) || !sao_icv_length_fits(algorithms.icv, sa->icv_length))
+    if (!keys_fit(params, &algorithms) || !choose_icv(sa, params, algorithms.icv))
         return NDIS_STATUS_INVALID_PARAMETER;
     describe_keys(params, &algorithms, sa->icv_length, &keys);
     status = provider->supports(keys.encryption, keys.authentication);

@@ -477,6 +477,43 @@ static void refuses_every_lie_about_the_length(void **state)
     }
 }
 
+/*
+ * Over IPv4 Linux pads AH to 8 bytes: four more, behind the ICV and covered by it. With another
+ * byte wrong it is the length that counts as wrong: RFC 4302 section 3.3.3.2.1 wants none.
+ */
+static void accepts_more_padding_over_ipv4(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        sao_ipsec_mode mode = i == 0 ? SAO_IPSEC_TRANSPORT : SAO_IPSEC_TUNNEL;
+        test_sa made = make(mode, 4, false, false);
+        uint8_t plain[TEST_PACKET_MAX], packet[TEST_PACKET_MAX];
+        size_t plain_length = test_ip_packet(plain, 4, 33), length = plain_length;
+        sao_ipsec_result result;
+
+        memcpy(packet, plain, plain_length);
+        assert_int_equal(sao_ipsec_frame(&made.sa, 1, packet, &length, sizeof packet),
+                         NDIS_STATUS_SUCCESS);
+        memmove(packet + 52, packet + 48, length - 48);
+        memset(packet + 48, 0xA5, 4);
+        packet[21]++;
+        packet[3] = (uint8_t)(length += 4);
+        test_ipv4_checksum(packet);
+        assert_int_equal(sao_ipsec_seal(&made.sa, 0, NULL, packet, length), NDIS_STATUS_SUCCESS);
+        for (size_t byte = 24; byte < length; byte++) {
+            packet[byte] ^= 1;
+            assert_int_equal(open_copy(&made.sa, 0, packet, length),
+                             byte < 28 ? CRYPTO_INVALID_PROTOCOL : CRYPTO_INVALID_PACKET_SYNTAX);
+            packet[byte] ^= 1;
+        }
+        assert_int_equal(sao_ipsec_unprotect(&made.sa, 0, packet, &length, &result),
+                         NDIS_STATUS_SUCCESS);
+        assert_int_equal(length, plain_length);
+        assert_memory_equal(packet, plain, length);
+        test_sa_free(&made);
+    }
+}
+
 /* AH authenticates its own length field, but all values but one are wrong before. */
 static void refuses_every_other_header_length(void **state)
 {
@@ -651,6 +688,7 @@ int main(void)
         cmocka_unit_test(opens_no_more_headers_than_that),
         cmocka_unit_test(refuses_every_truncation),
         cmocka_unit_test(refuses_every_lie_about_the_length),
+        cmocka_unit_test(accepts_more_padding_over_ipv4),
         cmocka_unit_test(refuses_every_other_header_length),
         cmocka_unit_test(knows_what_each_bit_may_do),
         cmocka_unit_test(authenticates_the_high_half),

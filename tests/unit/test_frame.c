@@ -397,6 +397,50 @@ static void strip_checks_a_tunnel_again(void **state)
     test_sa_free(&made);
 }
 
+static void set_ecn(uint8_t *packet, unsigned ecn)
+{
+    unsigned at = packet[0] >> 4 == 4 ? 0 : 4; /* the bits' place in the second byte */
+
+    packet[1] = (uint8_t)((packet[1] & ~(3u << at)) | ecn << at);
+}
+
+/*
+ * RFC 4301 section 5.1.2.1: an inner packet that can be told of congestion on the way is told, and
+ * no other bit of it changes, but those of IPv4's checksum. A wrong checksum stays wrong.
+ */
+static void strip_tells_of_congestion(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 4 * 4 * 8; i++) {
+        unsigned outer_ecn = i & 3, inner_ecn = i >> 2 & 3, damage = i >> 6 & 1;
+        uint8_t outer = (i & 16) != 0 ? 6 : 4, inner = (i & 32) != 0 ? 6 : 4;
+        test_sa made = make(hmac, SAO_IPSEC_TUNNEL, outer);
+        uint8_t packet[TEST_PACKET_MAX], want[TEST_PACKET_MAX];
+        size_t plain = test_ip_packet(want, inner, 9), length;
+
+        set_ecn(want, inner_ecn);
+        if (inner == 4)
+            test_ipv4_checksum(want);
+        memcpy(packet, want, plain);
+        if (inner == 4 && damage)
+            packet[10] ^= 0xA5;
+        length = frame(&made.sa, 1, packet, plain);
+        set_ecn(packet, outer_ecn);
+        if (outer_ecn == 3 && (inner_ecn == 1 || inner_ecn == 2))
+            set_ecn(want, 3);
+        if (inner == 4)
+            test_ipv4_checksum(want);
+        assert_int_equal(sao_ipsec_strip(&made.sa, packet, &length), NDIS_STATUS_SUCCESS);
+        assert_int_equal(length, plain);
+        if (inner == 4 && damage) {
+            assert_memory_not_equal(packet + 10, want + 10, 2);
+            memcpy(packet + 10, want + 10, 2);
+        }
+        assert_memory_equal(packet, want, plain);
+        test_sa_free(&made);
+    }
+}
+
 /* RFC 4303 section 2.7: what lies behind the inner packet hides its length. */
 static void strip_drops_traffic_flow_padding(void **state)
 {
@@ -484,6 +528,7 @@ int main(void)
         cmocka_unit_test(leaves_ethernet_padding_behind),
         cmocka_unit_test(a_tunnel_carries_what_makes_no_sense),
         cmocka_unit_test(strip_checks_a_tunnel_again),
+        cmocka_unit_test(strip_tells_of_congestion),
         cmocka_unit_test(strip_drops_traffic_flow_padding),
         cmocka_unit_test(strip_refuses_a_dummy),
         cmocka_unit_test(strip_survives_damage),

@@ -121,26 +121,45 @@ static void errors_leave_the_packet_alone(void **state)
     test_sa_free(&made);
 }
 
-/* A transport-mode packet opened by a tunnel's SA has a good ICV and no packet inside. */
+/*
+ * A transport-mode packet opened by a tunnel's SA has a good ICV and no packet inside: it becomes
+ * what it was.
+ */
 static void tells_strip_from_open(void **state)
 {
-    sao_ipsec_params params = test_params(&test_ciphers[2], SAO_IPSEC_TRANSPORT, 4);
-    test_sa transport = test_sa_make(&params), tunnel;
-    uint8_t packet[TEST_PACKET_MAX];
-    size_t length = test_ip_packet(packet, 4, 64);
-    sao_ipsec_result result;
-
     (void)state;
-    params.mode = SAO_IPSEC_TUNNEL;
-    tunnel = test_sa_make(&params);
-    assert_int_equal(sao_ipsec_protect(&transport.sa, 1, NULL, packet, &length, sizeof packet),
-                     NDIS_STATUS_SUCCESS);
-    assert_int_equal(sao_ipsec_unprotect(&tunnel.sa, 0, packet, &length, &result),
-                     NDIS_STATUS_INVALID_DATA);
-    assert_int_equal(result.crypto_status, CRYPTO_SUCCESS);
-    assert_int_equal(result.next_header, TEST_PROTOCOL);
-    test_sa_free(&transport);
-    test_sa_free(&tunnel);
+    for (unsigned i = 0; i < TEST_CIPHERS * 4; i++) {
+        uint8_t version = (i & 1) != 0 ? 6 : 4;
+        sao_ipsec_params params = test_params(&test_ciphers[i / 4], SAO_IPSEC_TRANSPORT, version);
+        test_sa transport, tunnel;
+        uint8_t packet[TEST_PACKET_MAX], before[TEST_PACKET_MAX];
+        size_t length = test_ip_packet(packet, version, 64), wire;
+        sao_ipsec_result result;
+
+        if (!test_cipher_available(&test_ciphers[i / 4]))
+            continue;
+        params.udp_encapsulated = (i & 2) != 0;
+        params.esn = true;
+        transport = test_sa_make(&params);
+        params.mode = SAO_IPSEC_TUNNEL;
+        tunnel = test_sa_make(&params);
+        assert_int_equal(sao_ipsec_protect(&transport.sa, UINT64_C(0x300000001), test_iv(i), packet,
+                                           &length, sizeof packet),
+                         NDIS_STATUS_SUCCESS);
+        if (params.udp_encapsulated)
+            packet[version == 4 ? 26 : 46] ^= 0x55; /* a checksum is nobody's business */
+        memcpy(before, packet, length);
+        wire = length;
+        assert_int_equal(
+            sao_ipsec_unprotect(&tunnel.sa, UINT64_C(0x300000000), packet, &length, &result),
+            NDIS_STATUS_INVALID_DATA);
+        assert_int_equal(result.crypto_status, CRYPTO_SUCCESS);
+        assert_int_equal(result.next_header, TEST_PROTOCOL);
+        assert_int_equal(length, wire);
+        assert_memory_equal(packet, before, length);
+        test_sa_free(&transport);
+        test_sa_free(&tunnel);
+    }
 }
 
 /* The same packet, sequence number and IV: the same bytes. Nothing keeps state (RX-5). */

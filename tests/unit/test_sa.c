@@ -104,8 +104,11 @@ static void refuses_bad_parameters(void **state)
     REFUSED(p.authentication_key_length = 31, NDIS_STATUS_INVALID_PARAMETER);
     REFUSED(p.authentication_key_length = 33, NDIS_STATUS_INVALID_PARAMETER);
     REFUSED(p.encryption_key_length = 1, NDIS_STATUS_INVALID_PARAMETER);
-    REFUSED(p.authentication = 0, NDIS_STATUS_INVALID_PARAMETER); /* ADD-14 */
-    REFUSED(p.encryption = 0, NDIS_STATUS_SUCCESS);               /* ADD-7 */
+    REFUSED(p.authentication = 0, NDIS_STATUS_INVALID_PARAMETER);   /* ADD-14 */
+    REFUSED((p.authentication = 0, p.allow_unauthenticated = true), /* nothing at all */
+            NDIS_STATUS_INVALID_PARAMETER);
+    REFUSED(p.allow_unauthenticated = true, NDIS_STATUS_SUCCESS);
+    REFUSED(p.encryption = 0, NDIS_STATUS_SUCCESS); /* ADD-7 */
     REFUSED((p.protocol = SAO_PROTOCOL_AH, p.encryption = 0), NDIS_STATUS_SUCCESS);
     REFUSED((p.protocol = SAO_PROTOCOL_AH, p.udp_encapsulated = true), /* ADD-15 */
             NDIS_STATUS_INVALID_PARAMETER);
