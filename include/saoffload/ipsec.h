@@ -74,9 +74,12 @@ typedef struct sao_ipsec_params {
     size_t authentication_key_length;  /* bytes, the salt's too */
     uint8_t icv_length;                /* bytes; 0 for the algorithm's own */
     bool allow_unauthenticated;        /* ESP that only encrypts: inside of AH, say (ADD-14) */
-    bool udp_encapsulated;             /* ESP in UDP (RFC 3948); not for AH (ADD-15) */
-    uint16_t udp_source_port;          /* host byte order; 0 accepts any, but cannot send */
-    uint16_t udp_destination_port;     /* likewise; the default of both is 4500 */
+    bool behind_ah; /* ESP stands behind another SA's AH header, as in a bundle of both (ADD-5),
+                       which is stepped over: to seal and to open only, since whoever frames and
+                       strips has not got it between */
+    bool udp_encapsulated;         /* ESP in UDP (RFC 3948); not for AH (ADD-15) */
+    uint16_t udp_source_port;      /* host byte order; 0 accepts any, but cannot send */
+    uint16_t udp_destination_port; /* likewise; the default of both is 4500 */
 } sao_ipsec_params;
 
 /* Fills in the defaults: ESP, tunnel, IPv4, no algorithm, UDP ports 4500 but no UDP. */
@@ -106,6 +109,7 @@ typedef struct sao_ipsec_sa {
     uint8_t salt[4];
     bool combined;
     bool esn;
+    bool behind_ah;
     bool udp_encapsulated;
     uint16_t udp_source_port;
     uint16_t udp_destination_port;
@@ -117,7 +121,8 @@ typedef struct sao_ipsec_sa {
  * algorithms the provider has not, or not on this processor;
  * NDIS_STATUS_INVALID_PARAMETER for anything out of range (SPI 0, key length, IP version, an
  * IPv4 address with bytes behind it, no authentication that nobody allowed, or two, AES-GMAC or AH
- * with encryption, AH with UDP); NDIS_STATUS_RESOURCES if the provider's library has no memory.
+ * with encryption, AH or ESP behind it with UDP); NDIS_STATUS_RESOURCES if the provider's library
+ * has no memory.
  */
 NDIS_STATUS sao_ipsec_sa_init(sao_ipsec_sa *sa, const sao_ipsec_params *params,
                               const sao_crypto_provider *provider, void *context) SAO_MUST_CHECK;
@@ -149,7 +154,8 @@ size_t sao_ipsec_overhead(const sao_ipsec_sa *sa, const uint8_t *packet, size_t 
  * AH one whose headers cannot be authenticated: over SAO_AH_HEADERS_MAX bytes, options with
  * lengths that do not fit, a routing header of unknown type with segments left.
  * NDIS_STATUS_INVALID_PARAMETER: sequence 0 (RFC 4303 section 2.2), or over 32 bits without ESN;
- * a tunnel whose SA has an all-zero address; UDP encapsulation without both ports.
+ * a tunnel whose SA has an all-zero address; UDP encapsulation without both ports; an SA that is
+ * behind AH.
  * On an error nothing has changed.
  */
 NDIS_STATUS sao_ipsec_frame(const sao_ipsec_sa *sa, uint64_t sequence, uint8_t *packet,
@@ -210,6 +216,24 @@ typedef struct sao_ipsec_result {
  */
 uint16_t sao_ipsec_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet, size_t length,
                         sao_ipsec_result *result);
+
+/* Where the parts of a framed or opened packet lie, in bytes from the IP header. */
+typedef struct sao_ipsec_layout {
+    uint32_t header_at;      /* of ESP or AH */
+    uint32_t sequence;       /* the low half of the sequence number, host byte order */
+    uint32_t payload_at;     /* what it protects: an IP packet, where it is by tunnel */
+    uint32_t payload_length; /* without padding and trailer */
+    uint8_t next_header;     /* what that is */
+    uint8_t pad_length;      /* of the ESP trailer, 0 with AH */
+} sao_ipsec_layout;
+
+/*
+ * Finds the parts of a packet that is not encrypted: framed and not sealed yet, or opened. Returns
+ * CRYPTO_SUCCESS, CRYPTO_INVALID_PROTOCOL or CRYPTO_INVALID_PACKET_SYNTAX as sao_ipsec_open does;
+ * `layout` is written on success only.
+ */
+uint16_t sao_ipsec_locate(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length,
+                          sao_ipsec_layout *layout);
 
 /* ---- both at once ---------------------------------------------------------------------- */
 

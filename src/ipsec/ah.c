@@ -64,6 +64,22 @@ uint16_t sao_ah_locate(const sao_ipsec_sa *sa, const uint8_t *packet, size_t len
     return CRYPTO_SUCCESS;
 }
 
+sao_parse sao_ah_step_over(const uint8_t *packet, sao_ip_view *view)
+{
+    uint32_t at = view->offset;
+    uint32_t size;
+
+    if (view->length - at < SAO_AH_FIXED_LENGTH)
+        return SAO_PARSE_MALFORMED;
+    size = ah_stated_length(packet + at);
+    if (size < SAO_AH_FIXED_LENGTH || view->length - at < size)
+        return SAO_PARSE_MALFORMED;
+    view->protocol = packet[at];
+    view->protocol_at = at;
+    view->offset = at + size;
+    return sao_ip_walk(packet, view);
+}
+
 bool sao_ah_headers_fit(const uint8_t *headers, uint32_t length)
 {
     uint8_t muted[SAO_AH_HEADERS_MAX];

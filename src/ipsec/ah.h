@@ -38,6 +38,12 @@ uint32_t sao_ah_length(const sao_ipsec_sa *sa);
 uint16_t sao_ah_locate(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length,
                        sao_ah_view *view);
 
+/*
+ * Steps over the AH header at view->offset, whosever it is, and over extension headers behind it.
+ * SAO_PARSE_OK or _MALFORMED.
+ */
+sao_parse sao_ah_step_over(const uint8_t *packet, sao_ip_view *view);
+
 /* Can AH authenticate these IP headers, `length` bytes of whole ones, on the way out? */
 bool sao_ah_headers_fit(const uint8_t *headers, uint32_t length);
 

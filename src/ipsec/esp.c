@@ -2,6 +2,7 @@
 /* esp.c: the NIC's half of ESP (RFC 4303): seals and opens packets in place, moving nothing. */
 #include "ipsec/esp.h"
 
+#include "ipsec/ah.h"
 #include "ipsec/sa.h"
 #include "ipsec/udp.h"
 #include "ipsec/wire.h"
@@ -22,13 +23,17 @@ uint32_t sao_esp_alignment(const sao_ipsec_sa *sa)
     return sa->block_length > SAO_ESP_ALIGNMENT ? sa->block_length : SAO_ESP_ALIGNMENT;
 }
 
-/* Finds the ESP header and the end of what it protects: in the IP packet, or in UDP. */
+/* Finds the ESP header and the end of what it protects: in the IP packet, behind AH, or in UDP. */
 static uint16_t find_header(const sao_ipsec_sa *sa, const uint8_t *packet, sao_esp_view *view,
                             uint32_t *end)
 {
-    const sao_ip_view *ip = &view->ip;
+    sao_ip_view *ip = &view->ip;
     const uint8_t protocol = sa->udp_encapsulated ? SAO_PROTOCOL_UDP : SAO_PROTOCOL_ESP;
 
+    if (sa->behind_ah && ip->protocol != SAO_PROTOCOL_AH)
+        return CRYPTO_INVALID_PROTOCOL;
+    if (sa->behind_ah && sao_ah_step_over(packet, ip) != SAO_PARSE_OK)
+        return CRYPTO_INVALID_PACKET_SYNTAX;
     if (ip->protocol != protocol || !sao_sa_covers(sa, packet, ip))
         return CRYPTO_INVALID_PROTOCOL;
     view->header_at = ip->offset;

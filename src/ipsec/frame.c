@@ -177,6 +177,8 @@ NDIS_STATUS sao_ipsec_frame(const sao_ipsec_sa *sa, uint64_t sequence, uint8_t *
     if (sa->mode == SAO_IPSEC_TUNNEL &&
         (sao_ip_is_unspecified(&sa->source) || sao_ip_is_unspecified(&sa->destination)))
         return NDIS_STATUS_INVALID_PARAMETER;
+    if (sa->behind_ah) /* framed from the inside out: AH is not there yet */
+        return NDIS_STATUS_INVALID_PARAMETER;
     if (sa->udp_encapsulated && (sa->udp_source_port == 0 || sa->udp_destination_port == 0))
         return NDIS_STATUS_INVALID_PARAMETER;
     if (!plan_frame(sa, packet, *length, &plan))
@@ -266,7 +268,7 @@ NDIS_STATUS sao_ipsec_strip(const sao_ipsec_sa *sa, uint8_t *packet, size_t *len
     bool found = sa->protocol == SAO_PROTOCOL_AH ? plan_strip_ah(sa, packet, *length, &plan)
                                                  : plan_strip_esp(sa, packet, *length, &plan);
 
-    if (!found)
+    if (!found || sa->behind_ah) /* AH goes first, and then nothing is behind it */
         return NDIS_STATUS_INVALID_DATA;
     if (sa->mode == SAO_IPSEC_TUNNEL)
         return strip_tunnel(&plan, packet, length);

@@ -50,18 +50,11 @@ static void note_ipsec_header(sao_packet_info *info, uint8_t protocol, const uin
 static sao_parse note_ah(const uint8_t *packet, sao_ip_view *view, sao_packet_info *info)
 {
     uint32_t at = view->offset;
-    uint32_t size;
+    sao_parse result = sao_ah_step_over(packet, view);
 
-    if (view->length - at < SAO_AH_FIXED_LENGTH)
-        return SAO_PARSE_MALFORMED;
-    size = ah_stated_length(packet + at);
-    if (size < SAO_AH_FIXED_LENGTH || view->length - at < size)
-        return SAO_PARSE_MALFORMED;
-    note_ipsec_header(info, SAO_PROTOCOL_AH, packet, at, at + 4);
-    view->protocol = packet[at];
-    view->protocol_at = at;
-    view->offset = at + size;
-    return sao_ip_walk(packet, view);
+    if (result == SAO_PARSE_OK)
+        note_ipsec_header(info, SAO_PROTOCOL_AH, packet, at, at + 4);
+    return result;
 }
 
 static sao_parse note_esp(const uint8_t *packet, const sao_ip_view *view, sao_packet_info *info)

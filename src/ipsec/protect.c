@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* protect.c: seals and opens by the SA's protocol; and both halves at once, for who has no NIC. */
+/*
+ * protect.c: seals, opens and locates by the SA's protocol; and both halves at once, for who has no
+ * NIC.
+ */
 #include "ipsec/ah.h"
 #include "ipsec/esp.h"
+#include "ipsec/wire.h"
 
 NDIS_STATUS sao_ipsec_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const uint8_t *iv,
                            uint8_t *packet, size_t length)
@@ -19,6 +23,50 @@ uint16_t sao_ipsec_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packe
     if (sa->protocol == SAO_PROTOCOL_AH)
         return sao_ah_open(sa, highest, packet, length, result);
     return sao_esp_open(sa, highest, packet, length, result);
+}
+
+static uint16_t locate_ah(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length,
+                          sao_ipsec_layout *layout)
+{
+    sao_ah_view view;
+    uint16_t status = sao_ah_locate(sa, packet, length, &view);
+
+    if (status != CRYPTO_SUCCESS)
+        return status;
+    layout->header_at = view.header_at;
+    layout->sequence = wire_load32(packet + view.header_at + 8);
+    layout->payload_at = view.payload_at;
+    layout->payload_length = view.payload_length;
+    layout->next_header = view.next_header;
+    layout->pad_length = 0;
+    return CRYPTO_SUCCESS;
+}
+
+static uint16_t locate_esp(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length,
+                           sao_ipsec_layout *layout)
+{
+    sao_esp_view view;
+    uint16_t status = sao_esp_locate(sa, packet, length, &view);
+
+    if (status != CRYPTO_SUCCESS)
+        return status;
+    if (!sao_esp_trailer_is_good(packet, &view))
+        return CRYPTO_INVALID_PACKET_SYNTAX;
+    layout->header_at = view.header_at;
+    layout->sequence = wire_load32(packet + view.header_at + 4);
+    layout->payload_at = view.body_at;
+    layout->payload_length = esp_payload_length(packet, &view);
+    layout->next_header = esp_next_header(packet, &view);
+    layout->pad_length = esp_pad_length(packet, &view);
+    return CRYPTO_SUCCESS;
+}
+
+uint16_t sao_ipsec_locate(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length,
+                          sao_ipsec_layout *layout)
+{
+    if (sa->protocol == SAO_PROTOCOL_AH)
+        return locate_ah(sa, packet, length, layout);
+    return locate_esp(sa, packet, length, layout);
 }
 
 NDIS_STATUS sao_ipsec_protect(const sao_ipsec_sa *sa, uint64_t sequence, const uint8_t *iv,

@@ -33,6 +33,8 @@ static NDIS_STATUS check_header_params(const sao_ipsec_params *params)
         return NDIS_STATUS_INVALID_PARAMETER;
     if (params->protocol == SAO_PROTOCOL_AH && params->udp_encapsulated)
         return NDIS_STATUS_INVALID_PARAMETER; /* ADD-15 */
+    if (params->behind_ah && (params->protocol == SAO_PROTOCOL_AH || params->udp_encapsulated))
+        return NDIS_STATUS_INVALID_PARAMETER; /* ADD-5, ADD-15 */
     if (params->spi == 0)
         return NDIS_STATUS_INVALID_PARAMETER;
     if (params->mode != SAO_IPSEC_TUNNEL && params->mode != SAO_IPSEC_TRANSPORT)
@@ -191,6 +193,7 @@ NDIS_STATUS sao_ipsec_sa_init(sao_ipsec_sa *sa, const sao_ipsec_params *params,
     sa->protocol = params->protocol;
     sa->hop_limit = params->hop_limit;
     sa->esn = params->esn;
+    sa->behind_ah = params->behind_ah;
     sa->udp_encapsulated = params->udp_encapsulated;
     sa->udp_source_port = params->udp_source_port;
     sa->udp_destination_port = params->udp_destination_port;
