@@ -243,6 +243,17 @@ sao_receive_action sao_adapter_receive(sao_adapter *adapter, uint32_t queue,
                                        const sao_packet_info *info, sao_flight *flight);
 
 /*
+ * Decides on the IP packet inside of one that was opened under flight->bundle, and found good and
+ * in tunnel mode: transport over tunnel. With SAO_RECEIVE_PROCESS that bundle becomes
+ * flight->tunnel, and flight->bundle is the one for the packet inside; both stay until
+ * sao_adapter_receive_indicated (DEL-7). With any other answer the flight is what it was, and only
+ * the tunnel part counts. SAO_RECEIVE_EXCLUDED too for a NIC without TransportTunnelCombined, and
+ * where UDP encapsulation is of no type that goes together (CAP-5). Once a packet. Takes no lock.
+ */
+sao_receive_action sao_adapter_receive_inner(sao_adapter *adapter, const sao_packet_info *info,
+                                             sao_flight *flight);
+
+/*
  * A hint: these packets are about to be given to sao_adapter_receive. Brings near what their
  * lookups will read, for a burst at once, so that the memory's latency is waited for once and not
  * for each packet. Changes nothing, takes no lock, from any thread. Worth it from some ten thousand
@@ -254,12 +265,14 @@ void sao_adapter_receive_prefetch(const sao_adapter *adapter, const sao_packet_i
 /*
  * The bundle's packet was processed: counts it, asks the backend for its wish and fills in the
  * OOB data. `crypto_status` is CRYPTO_...; `payloads` how many IPsec payloads were checked (0 to
- * 2); `length` the bytes of the IP packet. Between sao_adapter_receive and ..._indicated. With
+ * 2); `length` the bytes of the IP packet. After sao_adapter_receive_inner has named a tunnel, less
+ * than 2 says that what is inside was left as it came after all, and the flight is the tunnel
+ * bundle's alone. Between sao_adapter_receive and ..._indicated. With
  * SAO_RECEIVE_LOST, for 0 payloads: the packet goes up untouched, but may carry SaDeleteReq
  * (RST-3).
  */
-void sao_adapter_receive_done(sao_adapter *adapter, const sao_flight *flight,
-                              uint16_t crypto_status, uint32_t payloads, uint32_t length,
+void sao_adapter_receive_done(sao_adapter *adapter, sao_flight *flight, uint16_t crypto_status,
+                              uint32_t payloads, uint32_t length,
                               NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO *info);
 
 /*
@@ -278,17 +291,26 @@ NDIS_STATUS sao_adapter_wish_delete(sao_adapter *adapter, NDIS_HANDLE handle);
 /* ---- sending --------------------------------------------------------------------------- */
 
 /*
- * Decides on a packet to send. `info` may be NULL without a handle. NDIS_STATUS_SUCCESS: send it,
- * processed under flight->bundle if that is not NULL; the packet is in flight until
- * sao_adapter_send_done. NDIS_STATUS_FAILURE: a handle that cannot be honoured, so the packet
- * must not leave (TX-1, TX-2, TX-6, FRAG-1). NDIS_STATUS_PAUSED: not Running (PNP-2).
- * NDIS_STATUS_REQUEST_ABORTED: resetting (RST-5). NDIS_STATUS_LOW_POWER_STATE: asleep (PWR-1).
- * NDIS_STATUS_NOT_ACCEPTED: the hardware is gone (REM-1). One thread a queue at a time. Takes no
- * lock.
+ * Decides on a packet to send. `info`, of its outermost headers, may be NULL without a handle.
+ * NDIS_STATUS_SUCCESS: send it, processed under flight->bundle if that is not NULL, and around that
+ * under flight->tunnel if that is not; the packet is in flight until sao_adapter_send_done.
+ * NDIS_STATUS_FAILURE: a handle that cannot be honoured, so the packet must not leave (TX-1, TX-2,
+ * TX-6, FRAG-1). NDIS_STATUS_PAUSED: not Running (PNP-2). NDIS_STATUS_REQUEST_ABORTED: resetting
+ * (RST-5). NDIS_STATUS_LOW_POWER_STATE: asleep (PWR-1). NDIS_STATUS_NOT_ACCEPTED: the hardware is
+ * gone (REM-1). One thread a queue at a time. Takes no lock.
  */
 NDIS_STATUS sao_adapter_send(sao_adapter *adapter, uint32_t queue, const sao_packet_info *info,
                              NDIS_HANDLE offload_handle, NDIS_HANDLE tunnel_handle,
                              sao_flight *flight) SAO_MUST_CHECK;
+
+/*
+ * Transport over tunnel: is the IP packet inside of the tunnel, which is not encrypted yet, framed
+ * for flight->bundle, and is it one that the capabilities allow? NDIS_STATUS_SUCCESS, or
+ * NDIS_STATUS_FAILURE: the packet must not leave (TX-2). Between sao_adapter_send, which said
+ * SUCCESS and named a tunnel, and sao_adapter_send_done. From any thread, takes no lock.
+ */
+NDIS_STATUS sao_adapter_send_inner(const sao_adapter *adapter, const sao_packet_info *info,
+                                   const sao_flight *flight) SAO_MUST_CHECK;
 
 /* The send has completed, well or badly; only for one that was accepted. */
 void sao_adapter_send_done(sao_adapter *adapter, sao_flight *flight);

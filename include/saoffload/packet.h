@@ -55,7 +55,10 @@ typedef struct sao_packet_info {
  */
 typedef struct sao_flight {
     const struct sao_bundle *bundle; /* NULL: no IPsec processing */
+    const struct sao_bundle *tunnel; /* transport over tunnel (TX-4): that around the bundle's part;
+                                        NULL: nothing is */
     uint32_t sequence_high[2];       /* ESN high half of each SA at lookup (UPD-1), host order */
+    uint32_t tunnel_high[2];         /* the same of the tunnel's */
     uint16_t queue;                  /* that it was looked up on */
     uint8_t phase;                   /* of that queue's counters */
     uint8_t state;                   /* the adapter's own */

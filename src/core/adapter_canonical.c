@@ -302,18 +302,23 @@ static void write_grace(const sao_adapter *adapter, sao_canonical *writer)
     }
 }
 
+/* The bundle that a packet uses, if it does, with the high halves that it was looked up with. */
+static void write_use(const sao_bundle *bundle, const uint32_t *high, sao_canonical *writer)
+{
+    sao_canonical_handle(writer, bundle != NULL ? bundle->handle : NULL);
+    for (uint32_t i = 0; bundle != NULL && i < bundle->sa_count; i++)
+        sao_canonical_number(writer, high[i]);
+}
+
 void sao_adapter_canonical_flight(const sao_adapter *adapter, const sao_flight *flight,
                                   sao_canonical *writer)
 {
-    const sao_bundle *bundle = flight->bundle;
-
     sao_canonical_number(writer, flight->queue);
     sao_canonical_number(writer, flight->state);
     if (flight->state != 0)
         sao_canonical_number(writer, flight->phase ^ adapter->grace.phase);
-    sao_canonical_handle(writer, bundle != NULL ? bundle->handle : NULL);
-    for (uint32_t i = 0; bundle != NULL && i < bundle->sa_count; i++)
-        sao_canonical_number(writer, flight->sequence_high[i]);
+    write_use(flight->bundle, flight->sequence_high, writer);
+    write_use(flight->tunnel, flight->tunnel_high, writer);
 }
 
 /* ---- the adapter ----------------------------------------------------------------------- */

@@ -1,51 +1,67 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * The decisions on packets. No lock here, but to report a wish: a packet is counted in flight
- * before anything is looked up (grace.h), and what it finds then stays until it is through.
- */
-#include "core/adapter_state.h"
-#include "core/hash.h"
+/* path.c: the decisions on received packets. No lock here, but to report a wish. */
+#include "core/path.h"
 
-/* sao_flight.state */
-enum { FLIGHT_NONE, FLIGHT_RECEIVE, FLIGHT_SEND };
+/* ---- for both ways --------------------------------------------------------------------- */
 
-static sao_queue *queue_of(sao_adapter *adapter, uint32_t queue)
+sao_queue *sao_path_queue(sao_adapter *adapter, uint32_t queue)
 {
     SAO_ASSERT(queue < adapter->config.queues);
     return sao_grace_queue(&adapter->grace, queue);
 }
 
-static void enter_flight(sao_adapter *adapter, uint32_t queue, sao_flight *flight, uint8_t state)
+void sao_path_enter(sao_adapter *adapter, uint32_t queue, sao_flight *flight, uint8_t state)
 {
     flight->queue = (uint16_t)queue;
     flight->phase = sao_grace_enter(&adapter->grace, queue);
     flight->state = state;
 }
 
-static void leave_flight(sao_adapter *adapter, sao_flight *flight)
+void sao_path_leave(sao_adapter *adapter, sao_flight *flight)
 {
-    if (flight->state == FLIGHT_NONE)
+    if (flight->state == SAO_FLIGHT_NONE)
         return;
     sao_grace_leave(&adapter->grace, flight->queue, flight->phase);
-    flight->state = FLIGHT_NONE;
+    flight->state = SAO_FLIGHT_NONE;
     flight->bundle = NULL;
+    flight->tunnel = NULL;
 }
 
-static void use_bundle(sao_flight *flight, const sao_bundle *bundle)
+void sao_path_use(sao_flight *flight, const sao_bundle *bundle)
 {
     flight->bundle = bundle;
     for (uint32_t i = 0; i < bundle->sa_count; i++)
         flight->sequence_high[i] = SAO_ATOMIC_LOAD(&bundle->sa[i].sequence_high); /* UPD-1 */
 }
 
-/* Do the capabilities exclude such a packet, whatever its bundle (RX-2)? */
-static bool packet_excluded(const NDIS_IPSEC_OFFLOAD_V2 *capabilities, const sao_packet_info *info)
+void sao_path_into_tunnel(sao_flight *flight)
+{
+    flight->tunnel = flight->bundle;
+    SAO_MEMCPY(flight->tunnel_high, flight->sequence_high, sizeof flight->tunnel_high);
+}
+
+bool sao_path_excluded(const NDIS_IPSEC_OFFLOAD_V2 *capabilities, const sao_packet_info *info)
 {
     return info->fragment || /* FRAG-1 */
            (info->ip_version == 6 && !capabilities->IPv6Supported) ||
            (info->ipv4_options && !capabilities->IPv4Options) ||
            (info->ipv6_extensions && !capabilities->IPv6NonIPsecExtensionHeaders) ||
            (info->udp_encapsulated && capabilities->UdpEsp == 0);
+}
+
+bool sao_path_stands_alone(const sao_bundle *bundle)
+{
+    return bundle->udp_esp != IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TRANSPORT_OVER_TUNNEL;
+}
+
+bool sao_path_combines(const sao_bundle *tunnel, const sao_bundle *bundle)
+{
+    if (tunnel == bundle)
+        return false;
+    if (tunnel->udp_esp == 0)
+        return bundle->udp_esp == 0 || !sao_path_stands_alone(bundle);
+    return tunnel->udp_esp == IPSEC_OFFLOAD_V2_TRANSPORT_OVER_UDP_ESP_ENCAPSULATION_TUNNEL &&
+           bundle->udp_esp == 0;
 }
 
 /* Is the MAC framing one of those in which received packets are offloaded (ENC-1)? */
@@ -65,31 +81,55 @@ static const sao_record *find_inbound(const sao_adapter *adapter, const sao_pack
     return slot != SAO_SLOT_NONE ? &adapter->records[slot] : NULL;
 }
 
-static sao_receive_action decide_receive(sao_adapter *adapter, uint32_t queue,
-                                         const sao_packet_info *info, sao_flight *flight)
+/* SAO_RECEIVE_PROCESS and _LOST come with the record. */
+static sao_receive_action look_up(const sao_adapter *adapter, const sao_packet_info *info,
+                                  const sao_record **record)
 {
-    const sao_record *record;
+    *record = find_inbound(adapter, info);
+    if (*record == NULL)
+        return SAO_RECEIVE_NO_BUNDLE;
+    if (!sao_bundle_enabled(adapter, &(*record)->bundle)) /* CAP-4 */
+        return SAO_RECEIVE_EXCLUDED;
+    return SAO_ATOMIC_LOAD(&(*record)->in_hardware) != 0 ? SAO_RECEIVE_PROCESS : SAO_RECEIVE_LOST;
+}
 
+/* What can be said without a bundle: PROCESS, so far. */
+static sao_receive_action look_at(const sao_adapter *adapter, const sao_packet_info *info)
+{
     if (info->header_count == 0 && !info->fragment)
         return SAO_RECEIVE_NOT_IPSEC;
-    if (packet_excluded(&adapter->config.capabilities, info) || framing_excluded(adapter, info))
+    if (sao_path_excluded(&adapter->config.capabilities, info))
         return SAO_RECEIVE_EXCLUDED;
     if (SAO_ATOMIC_LOAD(&adapter->service) !=
         SAO_SERVICE_FULL) /* resetting: not configured (RX-2) */
         return SAO_RECEIVE_NO_BUNDLE;
+    return SAO_RECEIVE_PROCESS;
+}
 
-    enter_flight(adapter, queue, flight, FLIGHT_RECEIVE);
-    record = find_inbound(adapter, info);
-    if (record == NULL) {
-        leave_flight(adapter, flight);
-        return SAO_RECEIVE_NO_BUNDLE;
-    }
-    if (!sao_bundle_enabled(adapter, &record->bundle)) { /* CAP-4 */
-        leave_flight(adapter, flight);
+static bool names_a_bundle(sao_receive_action action)
+{
+    return action == SAO_RECEIVE_PROCESS || action == SAO_RECEIVE_LOST;
+}
+
+static sao_receive_action decide_receive(sao_adapter *adapter, uint32_t queue,
+                                         const sao_packet_info *info, sao_flight *flight)
+{
+    const sao_record *record;
+    sao_receive_action action = look_at(adapter, info);
+
+    if (action == SAO_RECEIVE_PROCESS && framing_excluded(adapter, info))
         return SAO_RECEIVE_EXCLUDED;
-    }
-    use_bundle(flight, &record->bundle);
-    return SAO_ATOMIC_LOAD(&record->in_hardware) != 0 ? SAO_RECEIVE_PROCESS : SAO_RECEIVE_LOST;
+    if (action != SAO_RECEIVE_PROCESS)
+        return action;
+    sao_path_enter(adapter, queue, flight, SAO_FLIGHT_RECEIVE);
+    action = look_up(adapter, info, &record);
+    if (names_a_bundle(action) && !sao_path_stands_alone(&record->bundle))
+        action = SAO_RECEIVE_EXCLUDED;
+    if (names_a_bundle(action))
+        sao_path_use(flight, &record->bundle);
+    else
+        sao_path_leave(adapter, flight);
+    return action;
 }
 
 /* Is anything indicated now (PNP-2, PWR-1, REM-1)? While pausing only what is under way is: else a
@@ -106,7 +146,7 @@ static bool receives(const sao_adapter *adapter)
 sao_receive_action sao_adapter_receive(sao_adapter *adapter, uint32_t queue,
                                        const sao_packet_info *info, sao_flight *flight)
 {
-    sao_queue *counters = queue_of(adapter, queue);
+    sao_queue *counters = sao_path_queue(adapter, queue);
     sao_receive_action action;
 
     SAO_MEMSET(flight, 0, sizeof *flight);
@@ -122,6 +162,24 @@ sao_receive_action sao_adapter_receive(sao_adapter *adapter, uint32_t queue,
         counters->received_processed++;
     else
         counters->received_untouched++;
+    return action;
+}
+
+sao_receive_action sao_adapter_receive_inner(sao_adapter *adapter, const sao_packet_info *info,
+                                             sao_flight *flight)
+{
+    const sao_record *record;
+    sao_receive_action action = look_at(adapter, info);
+
+    if (action == SAO_RECEIVE_PROCESS)
+        action = look_up(adapter, info, &record);
+    if (names_a_bundle(action) && (!adapter->config.capabilities.TransportTunnelCombined ||
+                                   !sao_path_combines(flight->bundle, &record->bundle)))
+        return SAO_RECEIVE_EXCLUDED;
+    if (action == SAO_RECEIVE_PROCESS) {
+        sao_path_into_tunnel(flight);
+        sao_path_use(flight, &record->bundle);
+    }
     return action;
 }
 
@@ -163,13 +221,24 @@ static void report_wish(sao_adapter *adapter, sao_record *record)
     sao_unlock(adapter);
 }
 
-void sao_adapter_receive_done(sao_adapter *adapter, const sao_flight *flight,
-                              uint16_t crypto_status, uint32_t payloads, uint32_t length,
+/* Only the tunnel part counts: the packet is its bundle's alone. */
+static void out_of_tunnel(sao_flight *flight)
+{
+    flight->bundle = flight->tunnel;
+    flight->tunnel = NULL;
+    SAO_MEMCPY(flight->sequence_high, flight->tunnel_high, sizeof flight->sequence_high);
+}
+
+void sao_adapter_receive_done(sao_adapter *adapter, sao_flight *flight, uint16_t crypto_status,
+                              uint32_t payloads, uint32_t length,
                               NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO *info)
 {
-    sao_record *record = flight_record(adapter, flight);
+    sao_record *record;
     sao_oob_receive oob;
 
+    if (payloads < 2 && flight->tunnel != NULL)
+        out_of_tunnel(flight);
+    record = flight_record(adapter, flight);
     oob.sa_delete_request = false;
     oob.crypto_done = payloads > 0;
     oob.next_crypto_done = payloads > 1; /* RX-3 */
@@ -181,7 +250,7 @@ void sao_adapter_receive_done(sao_adapter *adapter, const sao_flight *flight,
 
         oob.sa_delete_request = take_wish(adapter, record, good, length);
         if (oob.sa_delete_request) {
-            queue_of(adapter, flight->queue)->delete_wishes++;
+            sao_path_queue(adapter, flight->queue)->delete_wishes++;
             report_wish(adapter, record);
         }
     }
@@ -190,12 +259,12 @@ void sao_adapter_receive_done(sao_adapter *adapter, const sao_flight *flight,
 
 void sao_adapter_receive_indicated(sao_adapter *adapter, sao_flight *flight)
 {
-    leave_flight(adapter, flight);
+    sao_path_leave(adapter, flight);
 }
 
 void sao_adapter_receive_returned(sao_adapter *adapter, uint32_t queue)
 {
-    SAO_ATOMIC_ADD(&queue_of(adapter, queue)->held, UINT32_MAX);
+    SAO_ATOMIC_ADD(&sao_path_queue(adapter, queue)->held, UINT32_MAX);
 }
 
 NDIS_STATUS sao_adapter_wish_delete(sao_adapter *adapter, NDIS_HANDLE handle)
@@ -224,97 +293,4 @@ NDIS_HANDLE sao_adapter_lookup(sao_adapter *adapter, const sao_packet_info *info
     handle = record != NULL ? record->bundle.handle : NULL;
     sao_unlock(adapter);
     return handle;
-}
-
-/* ---- sending --------------------------------------------------------------------------- */
-
-static bool endpoint_fits(const sao_address *endpoint, const sao_address *address)
-{
-    return sao_address_equal(endpoint, address) || sao_address_is_zero(endpoint); /* ADD-9 */
-}
-
-/* Has the packet been framed for this bundle? Its last SA stands outside (ADD-5). */
-static bool framed_for(const sao_bundle *bundle, const sao_packet_info *info)
-{
-    if (info->ip_version != bundle->ip_version || info->header_count != bundle->sa_count ||
-        info->udp_encapsulated != (bundle->udp_esp != 0) ||
-        !endpoint_fits(&bundle->source, &info->source) ||
-        !endpoint_fits(&bundle->destination, &info->destination))
-        return false;
-    for (uint32_t i = 0; i < bundle->sa_count; i++) {
-        const sao_bundle_sa *sa = &bundle->sa[bundle->sa_count - 1u - i];
-
-        if (info->protocol[i] != sa->protocol || info->spi[i] != sa->spi)
-            return false;
-    }
-    return true;
-}
-
-/* The outbound bundle that may process this packet; NULL if the handle cannot be honoured. */
-static const sao_record *find_outbound(const sao_adapter *adapter, const sao_packet_info *info,
-                                       NDIS_HANDLE handle)
-{
-    const sao_record *record = sao_record_usable(adapter, handle);
-
-    if (record == NULL || record->bundle.inbound ||      /* TX-1, TX-6 */
-        SAO_ATOMIC_LOAD(&record->in_hardware) == 0 ||    /* RST-3 */
-        !sao_bundle_enabled(adapter, &record->bundle) || /* CAP-4 */
-        info == NULL || packet_excluded(&adapter->config.capabilities, info) ||
-        !framed_for(&record->bundle, info))
-        return NULL;
-    return record;
-}
-
-/* Why nothing is sent now; SUCCESS if it is. */
-static NDIS_STATUS send_status(const sao_adapter *adapter)
-{
-    switch (SAO_ATOMIC_LOAD(&adapter->service)) {
-    case SAO_SERVICE_REMOVED:
-        return NDIS_STATUS_NOT_ACCEPTED; /* REM-1 */
-    case SAO_SERVICE_ASLEEP:
-        return NDIS_STATUS_LOW_POWER_STATE; /* PWR-1 */
-    case SAO_SERVICE_RESETTING:
-        return NDIS_STATUS_REQUEST_ABORTED; /* RST-5 */
-    default:
-        return SAO_ATOMIC_LOAD(&adapter->state) == SAO_ADAPTER_RUNNING ? NDIS_STATUS_SUCCESS
-                                                                       : NDIS_STATUS_PAUSED;
-    }
-}
-
-NDIS_STATUS sao_adapter_send(sao_adapter *adapter, uint32_t queue, const sao_packet_info *info,
-                             NDIS_HANDLE offload_handle, NDIS_HANDLE tunnel_handle,
-                             sao_flight *flight)
-{
-    sao_queue *counters = queue_of(adapter, queue);
-    const sao_record *record = NULL;
-    NDIS_STATUS status;
-
-    SAO_MEMSET(flight, 0, sizeof *flight);
-    enter_flight(adapter, queue, flight, FLIGHT_SEND);
-    status = send_status(adapter); /* PNP-2 */
-    if (status == NDIS_STATUS_SUCCESS && offload_handle != NULL) {
-        record = find_outbound(adapter, info, offload_handle);
-        /* Transport over tunnel is no capability of any backend yet (TX-4). */
-        if (record == NULL || tunnel_handle != NULL)
-            status = NDIS_STATUS_FAILURE;
-    } else if (status == NDIS_STATUS_SUCCESS && tunnel_handle != NULL) {
-        status = NDIS_STATUS_FAILURE; /* TX-2 */
-    }
-    if (status != NDIS_STATUS_SUCCESS) {
-        counters->sends_refused++;
-        leave_flight(adapter, flight);
-        return status;
-    }
-    if (record != NULL) {
-        use_bundle(flight, &record->bundle);
-        counters->sent_processed++;
-    } else {
-        counters->sent_plain++;
-    }
-    return status;
-}
-
-void sao_adapter_send_done(sao_adapter *adapter, sao_flight *flight)
-{
-    leave_flight(adapter, flight);
 }

@@ -206,6 +206,7 @@ static NDIS_IPSEC_OFFLOAD_V2 all_capabilities(void)
                                    .AhEspCombined = 1,
                                    .Transport = 1,
                                    .Tunnel = 1,
+                                   .TransportTunnelCombined = 1,
                                    .ExtendedSequenceNumbers = 1,
                                    .UdpEsp = 0xF,
                                    .AuthenticationAlgorithms = 0x3F,

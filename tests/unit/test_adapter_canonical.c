@@ -517,8 +517,8 @@ static void a_flight_shows(void **state)
     busy b = make_busy();
     rig *r = b.r;
     const form before = take_flight(r, &b.flight);
-    sao_flight other;
-    form after;
+    sao_flight other, tunnelled = b.flight;
+    form after, tunnel;
 
 #define FLIGHT(change, expected)                                                                   \
     do {                                                                                           \
@@ -536,6 +536,13 @@ static void a_flight_shows(void **state)
     FLIGHT(other.state = 2, true);
     FLIGHT(other.sequence_high[0] = 5, true);
     FLIGHT(other.sequence_high[1] = 5, false); /* there is no second SA */
+    FLIGHT(other.tunnel_high[0] = 5, false);   /* nor a tunnel */
+    FLIGHT(other.tunnel = b.flight.bundle, true);
+    tunnelled.tunnel = b.flight.bundle;
+    tunnel = take_flight(r, &tunnelled);
+    tunnelled.tunnel_high[0] = 5;
+    after = take_flight(r, &tunnelled);
+    assert_false(same(&tunnel, &after));
     r->adapter->grace.phase ^= 1u;
     FLIGHT(other.phase ^= 1u, false);
     r->adapter->grace.phase ^= 1u;
