@@ -92,6 +92,9 @@ typedef volatile uint32_t sao_atomic32;
 #define SAO_ATOMIC_STORE(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
 #define SAO_ATOMIC_ADD(p, v) ((void)__atomic_fetch_add((p), (v), __ATOMIC_ACQ_REL))
 #define SAO_ATOMIC_FENCE() __atomic_thread_fence(__ATOMIC_SEQ_CST)
+#if defined(__x86_64__) || defined(__i386__) /* whose locked instructions are fences */
+#define SAO_ATOMIC_ADD_FENCE(p, v) ((void)__atomic_fetch_add((p), (v), __ATOMIC_SEQ_CST))
+#endif
 #elif defined(_MSC_VER)
 #include <intrin.h>
 #define SAO_ATOMIC_LOAD(p) ((uint32_t)_InterlockedOr((volatile long *)(p), 0))
@@ -105,6 +108,11 @@ typedef volatile uint32_t sao_atomic32;
 #else
 #error "saoffload: define SAO_ATOMIC_* in SAO_PLATFORM_HEADER, or SAO_SINGLE_THREADED"
 #endif
+#endif
+
+/* An add, and then the fence; where a machine has both in one it may say so. */
+#ifndef SAO_ATOMIC_ADD_FENCE
+#define SAO_ATOMIC_ADD_FENCE(p, v) (SAO_ATOMIC_ADD(p, v), SAO_ATOMIC_FENCE())
 #endif
 
 /* ---- secrets --------------------------------------------------------------------------- */

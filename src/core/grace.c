@@ -13,8 +13,8 @@ uint8_t sao_grace_enter(sao_grace *grace, uint32_t queue)
 {
     uint8_t phase = (uint8_t)SAO_ATOMIC_LOAD(&grace->phase);
 
-    SAO_ATOMIC_ADD(&sao_grace_queue(grace, queue)->flights[phase], 1);
-    SAO_ATOMIC_FENCE(); /* counted before anything is looked up */
+    /* Counted before anything is looked up. */
+    SAO_ATOMIC_ADD_FENCE(&sao_grace_queue(grace, queue)->flights[phase], 1);
     return phase;
 }
 

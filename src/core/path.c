@@ -151,8 +151,8 @@ sao_receive_action sao_adapter_receive(sao_adapter *adapter, uint32_t queue,
 
     SAO_MEMSET(flight, 0, sizeof *flight);
     flight->queue = (uint16_t)queue;
-    SAO_ATOMIC_ADD(&counters->held, 1);
-    SAO_ATOMIC_FENCE(); /* held before the state is read: a pause misses no packet */
+    SAO_ATOMIC_ADD_FENCE(&counters->held,
+                         1); /* held before the state is read: a pause misses no packet */
     if (!receives(adapter)) {
         SAO_ATOMIC_ADD(&counters->held, UINT32_MAX);
         return SAO_RECEIVE_DROP;

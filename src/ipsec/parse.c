@@ -37,37 +37,51 @@ const char *sao_parse_name(sao_parse result)
     return "unknown";
 }
 
-static void note_ipsec_header(sao_packet_info *info, uint8_t protocol, const uint8_t *packet,
+/* What a packet's headers say, before all of them are known to be good. */
+typedef struct parse_notes {
+    sao_ip_view ip;
+    uint32_t spi[SAO_PACKET_HEADERS_MAX];
+    uint8_t protocol[SAO_PACKET_HEADERS_MAX];
+    uint8_t header_count;
+    bool udp_encapsulated;
+    uint32_t ipsec_offset;
+} parse_notes;
+
+static void note_ipsec_header(parse_notes *notes, uint8_t protocol, const uint8_t *packet,
                               uint32_t header_at, uint32_t spi_at)
 {
-    if (info->header_count == 0)
-        info->ipsec_offset = header_at;
-    info->protocol[info->header_count] = protocol;
-    SAO_MEMCPY(&info->spi[info->header_count], packet + spi_at, sizeof info->spi[0]);
-    info->header_count++;
+    if (notes->header_count == 0)
+        notes->ipsec_offset = header_at;
+    notes->protocol[notes->header_count] = protocol;
+    SAO_MEMCPY(&notes->spi[notes->header_count], packet + spi_at, sizeof notes->spi[0]);
+    notes->header_count++;
 }
 
-static sao_parse note_ah(const uint8_t *packet, sao_ip_view *view, sao_packet_info *info)
+static sao_parse note_ah(const uint8_t *packet, parse_notes *notes)
 {
+    sao_ip_view *view = &notes->ip;
     uint32_t at = view->offset;
     sao_parse result = sao_ah_step_over(packet, view);
 
     if (result == SAO_PARSE_OK)
-        note_ipsec_header(info, SAO_PROTOCOL_AH, packet, at, at + 4);
+        note_ipsec_header(notes, SAO_PROTOCOL_AH, packet, at, at + 4);
     return result;
 }
 
-static sao_parse note_esp(const uint8_t *packet, const sao_ip_view *view, sao_packet_info *info)
+static sao_parse note_esp(const uint8_t *packet, parse_notes *notes)
 {
+    const sao_ip_view *view = &notes->ip;
+
     if (view->length - view->offset < SAO_ESP_HEADER_LENGTH)
         return SAO_PARSE_MALFORMED;
-    note_ipsec_header(info, SAO_PROTOCOL_ESP, packet, view->offset, view->offset);
+    note_ipsec_header(notes, SAO_PROTOCOL_ESP, packet, view->offset, view->offset);
     return SAO_PARSE_OK;
 }
 
 /* ESP in UDP (RFC 3948). What is too short for ESP is a keepalive; SPI 0 marks IKE (UDP-1). */
-static void note_udp(const uint8_t *packet, const sao_ip_view *view, sao_packet_info *info)
+static void note_udp(const uint8_t *packet, parse_notes *notes)
 {
+    const sao_ip_view *view = &notes->ip;
     const uint8_t *udp = packet + view->offset;
     uint32_t room = view->length - view->offset;
     uint32_t esp_at = view->offset + SAO_UDP_HEADER_LENGTH;
@@ -81,46 +95,64 @@ static void note_udp(const uint8_t *packet, const sao_ip_view *view, sao_packet_
         return;
     if (wire_load32(packet + esp_at) == 0)
         return;
-    info->udp_encapsulated = true;
-    note_ipsec_header(info, SAO_PROTOCOL_ESP, packet, esp_at, esp_at);
+    notes->udp_encapsulated = true;
+    note_ipsec_header(notes, SAO_PROTOCOL_ESP, packet, esp_at, esp_at);
 }
 
-static sao_parse note_ipsec_headers(const uint8_t *packet, sao_ip_view *view, sao_packet_info *info)
+static sao_parse note_ipsec_headers(const uint8_t *packet, parse_notes *notes)
 {
+    const sao_ip_view *view = &notes->ip;
     sao_parse result = SAO_PARSE_OK;
 
     while (result == SAO_PARSE_OK && !view->fragment && view->protocol == SAO_PROTOCOL_AH &&
-           info->header_count < SAO_PACKET_HEADERS_MAX)
-        result = note_ah(packet, view, info);
-    if (result != SAO_PARSE_OK || view->fragment || info->header_count == SAO_PACKET_HEADERS_MAX)
+           notes->header_count < SAO_PACKET_HEADERS_MAX)
+        result = note_ah(packet, notes);
+    if (result != SAO_PARSE_OK || view->fragment || notes->header_count == SAO_PACKET_HEADERS_MAX)
         return result;
     if (view->protocol == SAO_PROTOCOL_ESP)
-        return note_esp(packet, view, info);
-    if (view->protocol == SAO_PROTOCOL_UDP && info->header_count == 0)
-        note_udp(packet, view, info);
+        return note_esp(packet, notes);
+    if (view->protocol == SAO_PROTOCOL_UDP && notes->header_count == 0)
+        note_udp(packet, notes);
     return SAO_PARSE_OK;
+}
+
+static sao_parse read_headers(const uint8_t *packet, size_t length, parse_notes *notes)
+{
+    sao_parse result;
+
+    SAO_MEMSET(notes, 0, sizeof *notes);
+    result = sao_ip_read(packet, length, &notes->ip);
+    return result == SAO_PARSE_OK ? note_ipsec_headers(packet, notes) : result;
+}
+
+/* Everything, once: a copy of what was just written in small pieces would wait for them. */
+static void describe(const uint8_t *packet, const parse_notes *notes, sao_packet_info *info)
+{
+    sao_ip_addresses(packet, notes->ip.version, &info->source, &info->destination);
+    for (uint32_t i = 0; i < SAO_PACKET_HEADERS_MAX; i++) {
+        info->spi[i] = notes->spi[i];
+        info->protocol[i] = notes->protocol[i];
+    }
+    info->header_count = notes->header_count;
+    info->ip_version = notes->ip.version;
+    info->fragment = notes->ip.fragment;
+    info->ipv4_options = notes->ip.options;
+    info->ipv6_extensions = notes->ip.extensions;
+    info->udp_encapsulated = notes->udp_encapsulated;
+    info->ip_offset = 0;
+    info->ipsec_offset = notes->ipsec_offset;
+    info->ip_length = notes->ip.length;
+    info->encapsulation = NDIS_ENCAPSULATION_NULL;
 }
 
 sao_parse sao_packet_parse(const uint8_t *packet, size_t length, sao_packet_info *info)
 {
-    sao_packet_info found;
-    sao_ip_view view;
-    sao_parse result = sao_ip_read(packet, length, &view);
+    parse_notes notes;
+    const sao_parse result = read_headers(packet, length, &notes);
 
-    SAO_MEMSET(&found, 0, sizeof found);
-    found.encapsulation = NDIS_ENCAPSULATION_NULL;
     if (result == SAO_PARSE_OK)
-        result = note_ipsec_headers(packet, &view, &found);
-    if (result != SAO_PARSE_OK)
-        return result;
-    sao_ip_addresses(packet, view.version, &found.source, &found.destination);
-    found.ip_version = view.version;
-    found.ip_length = view.length;
-    found.fragment = view.fragment;
-    found.ipv4_options = view.options;
-    found.ipv6_extensions = view.extensions;
-    *info = found;
-    return SAO_PARSE_OK;
+        describe(packet, &notes, info);
+    return result;
 }
 
 static bool is_vlan_tag(uint16_t type)
@@ -130,7 +162,7 @@ static bool is_vlan_tag(uint16_t type)
 
 sao_parse sao_frame_parse(const uint8_t *frame, size_t length, sao_packet_info *info)
 {
-    sao_packet_info found;
+    parse_notes notes;
     uint32_t header = ETHERNET_HEADER_LENGTH;
     uint16_t type;
     sao_parse result;
@@ -146,14 +178,14 @@ sao_parse sao_frame_parse(const uint8_t *frame, size_t length, sao_packet_info *
     }
     if (type != ETHERNET_TYPE_IPV4 && type != ETHERNET_TYPE_IPV6)
         return SAO_PARSE_NOT_IP;
-    result = sao_packet_parse(frame + header, length - header, &found);
+    result = read_headers(frame + header, length - header, &notes);
     if (result != SAO_PARSE_OK)
         return result;
-    if (found.ip_version != (type == ETHERNET_TYPE_IPV4 ? 4 : 6))
+    if (notes.ip.version != (type == ETHERNET_TYPE_IPV4 ? 4 : 6))
         return SAO_PARSE_NOT_IP;
-    found.ip_offset = (uint16_t)header;
-    found.encapsulation = header == ETHERNET_HEADER_LENGTH ? NDIS_ENCAPSULATION_IEEE_802_3
+    describe(frame + header, &notes, info);
+    info->ip_offset = (uint16_t)header;
+    info->encapsulation = header == ETHERNET_HEADER_LENGTH ? NDIS_ENCAPSULATION_IEEE_802_3
                                                            : NDIS_ENCAPSULATION_IEEE_802_3_P_AND_Q;
-    *info = found;
     return SAO_PARSE_OK;
 }
