@@ -21,6 +21,7 @@
 #include <saoffload/ndis.h>
 #include <saoffload/oob.h>
 #include <saoffload/packet.h>
+#include <saoffload/packet_form.h>
 #include <saoffload/platform.h>
 #include <saoffload/request.h>
 #include <saoffload/soft_nic.h>

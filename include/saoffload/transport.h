@@ -8,7 +8,8 @@
  * REQUEST_ABORTED, and protects in software whatever is not offloaded (DEL-11). What the miniport
  * could not send since it was resetting, asleep or paused is sent again when it is back, in order.
  * It notices when the miniport breaks a rule that a transport can see. Time is an argument; one
- * thread at a time; nothing is allocated after init. Tunnel mode; frames are Ethernet.
+ * thread at a time; nothing is allocated after init. Packets of every form (packet_form.h); frames
+ * are Ethernet.
  */
 #ifndef SAOFFLOAD_TRANSPORT_H
 #define SAOFFLOAD_TRANSPORT_H
@@ -16,6 +17,7 @@
 #include <saoffload/adapter.h>
 #include <saoffload/ipsec.h>
 #include <saoffload/miniport.h>
+#include <saoffload/packet_form.h>
 
 SAO_EXTERN_C_BEGIN
 
@@ -101,23 +103,37 @@ bool sao_transport_life_pending(const sao_transport *transport);
 
 /* ---- associations ---------------------------------------------------------------------- */
 
-/* One direction of an association. Keys are copied. Both directions: the same mode and family. */
+/* One SA of an association. Keys are copied. */
 typedef struct sao_transport_sa {
     uint32_t spi;                      /* network byte order */
-    const uint8_t *encryption_key;     /* salt included */
-    const uint8_t *authentication_key; /* NULL with a combined mode */
+    const uint8_t *encryption_key;     /* salt included; not for AH */
+    const uint8_t *authentication_key; /* AES-GMAC's salt included; NULL with a combined mode */
 } sao_transport_sa;
 
-/* A pair of SAs with one peer, as a negotiation yields it. */
+/*
+ * What a negotiation with one peer yields: an SA of each direction, or with ESP and AH two of each.
+ * Both directions have the same form and family. What the form has not is ignored, and may be zero.
+ *
+ * Transport over tunnel is two associations: the tunnel, and one in transport mode that names it.
+ * What is sent under the latter passes both, and it accepts what came by that tunnel only. Its
+ * bundles are offloaded while the tunnel's are (TX-4), and deleted before those.
+ */
 typedef struct sao_transport_association {
-    uint8_t ip_version;        /* outer header */
-    sao_address local;         /* outer header */
-    sao_address remote;        /* outer header */
-    bool esn;                  /* extended sequence numbers */
-    uint32_t encryption;       /* identifiers (algorithm.h); they say how long the keys are */
-    uint32_t authentication;   /* 0 with a combined mode */
-    sao_transport_sa inbound;  /* from the peer */
-    sao_transport_sa outbound; /* to the peer */
+    uint8_t ip_version;          /* of the header before ESP or AH */
+    sao_address local;           /* of that header; all zero is any, for transport mode */
+    sao_address remote;          /* likewise */
+    bool esn;                    /* extended sequence numbers, of all SAs */
+    uint32_t encryption;         /* of ESP: identifiers (algorithm.h); they say how long keys are */
+    uint32_t authentication;     /* of ESP; 0 with a combined mode */
+    sao_transport_sa inbound;    /* ESP from the peer */
+    sao_transport_sa outbound;   /* ESP to the peer */
+    sao_bundle_form form;        /* all zero: ESP in tunnel mode */
+    uint32_t ah_authentication;  /* of AH: identifier */
+    sao_transport_sa ah_inbound; /* AH from the peer */
+    sao_transport_sa ah_outbound; /* AH to the peer */
+    uint8_t icv_length;           /* of ESP, bytes; 0 for the algorithm's own */
+    bool over_tunnel;             /* a transport form that runs over a tunnel */
+    uint32_t tunnel;              /* meaningful with over_tunnel: the tunnel's id */
 } sao_transport_association;
 
 /* No association's id. */
@@ -125,18 +141,23 @@ typedef struct sao_transport_association {
 
 /*
  * Installs an association; from here packets of its inbound SA are accepted, and its offload
- * begins if there is room. *id names it until it is forgotten. NDIS_STATUS_SUCCESS;
- * NDIS_STATUS_RESOURCES: too many; others as sao_ipsec_sa_init.
+ * begins if there is room and the miniport offers what it takes (ADD-10). *id names it until it is
+ * forgotten. NDIS_STATUS_SUCCESS; NDIS_STATUS_RESOURCES: too many; NDIS_STATUS_INVALID_PARAMETER: a
+ * form that cannot be (sao_bundle_form_problem, sao_bundle_form_over_problem), a tunnel that is
+ * none or is retired, or an inbound SA whose address, protocol and SPI are taken (ADD-12); others
+ * as sao_ipsec_sa_init.
  */
 NDIS_STATUS sao_transport_establish(sao_transport *transport,
                                     const sao_transport_association *association,
                                     uint32_t *id) SAO_MUST_CHECK;
 
 /*
- * Sends an IP packet through the association's tunnel, by the NIC or in software.
+ * Sends an IP packet under the association, by the NIC or in software: what the NIC does not offer,
+ * or has not got, is done here. Of transport over tunnel the NIC may do both, or the tunnel only.
  * NDIS_STATUS_SUCCESS: handed over, or NDIS_STATUS_RESOURCES: no send buffer is free;
- * NDIS_STATUS_INVALID_LENGTH: too large with ESP; NDIS_STATUS_INVALID_PARAMETER: no such
- * association, or it is retired, or its sequence numbers are used up (RFC 4303 section 3.3.3).
+ * NDIS_STATUS_INVALID_LENGTH: too large with IPsec; NDIS_STATUS_INVALID_DATA: not a packet for it,
+ * as sao_ipsec_frame says; NDIS_STATUS_INVALID_PARAMETER: no such association, or it is retired, or
+ * sequence numbers are used up (RFC 4303 section 3.3.3).
  */
 NDIS_STATUS sao_transport_send(sao_transport *transport, uint32_t id, const uint8_t *packet,
                                size_t length) SAO_MUST_CHECK;
@@ -144,7 +165,7 @@ NDIS_STATUS sao_transport_send(sao_transport *transport, uint32_t id, const uint
 /*
  * The association is to end: nothing more is sent under it, its bundles are deleted, inbound
  * first; packets are accepted until then. It is forgotten, keys wiped, when that is done, and when
- * what came back from the miniport is sent.
+ * what came back from the miniport is sent. With a tunnel go the associations over it, before it.
  */
 void sao_transport_retire(sao_transport *transport, uint32_t id);
 
@@ -170,7 +191,8 @@ uint64_t sao_transport_poll(sao_transport *transport, uint64_t now);
 /* The next time at which poll would do something by itself; UINT64_MAX for none. */
 uint64_t sao_transport_next_due(const sao_transport *transport);
 
-/* How many packets were sent under the association: for who decides on a rekey. */
+/* How many packets were sent under the association, those over a tunnel included: for who decides
+ * on a rekey. */
 uint64_t sao_transport_sent(const sao_transport *transport, uint32_t id);
 
 /* How many of them have not left yet. */
@@ -182,6 +204,8 @@ typedef struct sao_transport_counters {
     uint64_t offloaded_rx;     /* packets the NIC had opened */
     uint64_t software_tx;      /* packets protected here */
     uint64_t software_rx;      /* packets opened here */
+    uint64_t shared_tx;        /* transport over tunnel: the tunnel by the NIC, the rest here */
+    uint64_t shared_rx;        /* likewise */
     uint64_t delivered;        /* packets given to the deliver hook */
     uint64_t received_other;   /* indicated packets that are no IPsec of ours */
     uint64_t replayed;         /* dropped: seen before or too old */

@@ -284,6 +284,10 @@ NDIS_STATUS sao_transport_establish(sao_transport *transport,
     NDIS_STATUS status;
 
     *id = SAO_ASSOCIATION_NONE;
+    if (association->form.mode != SAO_IPSEC_TUNNEL ||
+        association->form.headers != SAO_HEADERS_ESP || association->form.udp_esp != 0 ||
+        association->over_tunnel)
+        return NDIS_STATUS_NOT_SUPPORTED; /* until the parts of the transport know the others */
     if (made == NULL)
         return NDIS_STATUS_RESOURCES;
     if (spi_is_taken(transport, association))
