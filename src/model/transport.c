@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* transport.c: configuration, memory, and the associations; see transport_internal.h. */
+/* transport.c: configuration and memory; see transport_internal.h. */
 #include "model/transport_internal.h"
-
-#include <saoffload/algorithm.h>
 
 #define ALIGNMENT ((uint64_t) _Alignof(max_align_t))
 #define COUNT_MAX 65536u
@@ -82,7 +80,8 @@ static layout lay_out(const sao_transport_config *config)
     at.contexts =
         align_up(at.associations + (uint64_t)config->associations * sizeof(sao_association));
     at.context_size = align_up(config->provider->context_size);
-    at.buffers = align_up(at.contexts + at.context_size * SAO_HALVES * config->associations);
+    at.buffers =
+        align_up(at.contexts + at.context_size * SAO_HALVES * SAO_SAS_MAX * config->associations);
     at.bytes = align_up(at.buffers + (uint64_t)config->packets * sizeof(sao_send_buffer));
     at.total = at.bytes + (uint64_t)config->packets * config->packet_capacity * 2u;
     return at;
@@ -144,9 +143,9 @@ NDIS_STATUS sao_transport_init(void *memory, size_t size, const sao_transport_co
         sao_association *association = &made->associations[i];
 
         association->id = i;
-        for (uint32_t half = 0; half < SAO_HALVES; half++)
-            association->half[half].context =
-                base + at.contexts + at.context_size * (SAO_HALVES * i + half);
+        for (uint32_t n = 0; n < SAO_HALVES * SAO_SAS_MAX; n++)
+            association->half[n / SAO_SAS_MAX].sa[n % SAO_SAS_MAX].context =
+                base + at.contexts + at.context_size * (SAO_HALVES * SAO_SAS_MAX * i + n);
     }
     set_up_buffers(made, base + at.bytes);
     *transport = made;
@@ -175,185 +174,6 @@ void sao_transport_violation(sao_transport *transport, const char *rule, const c
     transport->counters.violations++;
     if (transport->config.hooks.violation != NULL)
         transport->config.hooks.violation(transport->config.hooks.context, rule, what);
-}
-
-/* ---- associations ---------------------------------------------------------------------- */
-
-sao_association *sao_transport_find(const sao_transport *transport, uint32_t id)
-{
-    sao_association *association = &transport->associations[id % transport->config.associations];
-
-    return association->in_use && association->id == id ? association : NULL;
-}
-
-static sao_association *find_free(const sao_transport *transport)
-{
-    for (uint32_t i = 0; i < transport->config.associations; i++)
-        if (!transport->associations[i].in_use)
-            return &transport->associations[i];
-    return NULL;
-}
-
-/* The NIC would refuse the second of two (ADD-12); so do we, before anything depends on it. */
-static bool spi_is_taken(const sao_transport *transport,
-                         const sao_transport_association *association)
-{
-    for (uint32_t i = 0; i < transport->config.associations; i++) {
-        const sao_association *other = &transport->associations[i];
-
-        if (other->in_use && other->half[SAO_IN].sa.spi == association->inbound.spi &&
-            other->ip_version == association->ip_version &&
-            SAO_MEMCMP(&other->local, &association->local, sizeof other->local) == 0)
-            return true;
-    }
-    return false;
-}
-
-static NDIS_STATUS copy_keys(sao_half_keys *keys, const sao_transport_association *association,
-                             const sao_transport_sa *sa)
-{
-    const sao_algorithm *encryption = sao_encryption_algorithm(association->encryption);
-    const sao_algorithm *authentication = sao_authentication_algorithm(association->authentication);
-
-    if (encryption != NULL)
-        keys->encryption_length = encryption->key_length;
-    if (authentication != NULL && (encryption == NULL || !encryption->combined))
-        keys->authentication_length = authentication->key_length;
-    if ((keys->encryption_length > 0 && sa->encryption_key == NULL) ||
-        (keys->authentication_length > 0 && sa->authentication_key == NULL))
-        return NDIS_STATUS_INVALID_PARAMETER;
-    if (keys->encryption_length > 0)
-        SAO_MEMCPY(keys->encryption, sa->encryption_key, keys->encryption_length);
-    if (keys->authentication_length > 0)
-        SAO_MEMCPY(keys->authentication, sa->authentication_key, keys->authentication_length);
-    return NDIS_STATUS_SUCCESS;
-}
-
-static NDIS_STATUS set_up_half(const sao_transport *transport, sao_half *half, bool inbound,
-                               const sao_transport_association *association)
-{
-    const sao_transport_sa *sa = inbound ? &association->inbound : &association->outbound;
-    NDIS_STATUS status = copy_keys(&half->keys, association, sa);
-    sao_ipsec_params params;
-
-    if (status != NDIS_STATUS_SUCCESS)
-        return status;
-    sao_ipsec_params_init(&params);
-    params.ip_version = association->ip_version;
-    params.source = inbound ? association->remote : association->local;
-    params.destination = inbound ? association->local : association->remote;
-    params.spi = sa->spi;
-    params.esn = association->esn;
-    params.encryption = association->encryption;
-    params.authentication = association->authentication;
-    params.encryption_key = half->keys.encryption_length > 0 ? half->keys.encryption : NULL;
-    params.encryption_key_length = half->keys.encryption_length;
-    params.authentication_key =
-        half->keys.authentication_length > 0 ? half->keys.authentication : NULL;
-    params.authentication_key_length = half->keys.authentication_length;
-    return sao_ipsec_sa_init(&half->sa, &params, transport->config.provider, half->context);
-}
-
-/* Everything of an association that is not its place: ids are not used again for long. */
-static void wipe_association(const sao_transport *transport, sao_association *association)
-{
-    void *contexts[SAO_HALVES] = {association->half[SAO_IN].context,
-                                  association->half[SAO_OUT].context};
-    uint32_t id = association->id;
-
-    for (uint32_t half = 0; half < SAO_HALVES; half++)
-        sao_ipsec_sa_wipe(&association->half[half].sa);
-    SAO_WIPE(association, sizeof *association);
-    for (uint32_t half = 0; half < SAO_HALVES; half++)
-        association->half[half].context = contexts[half];
-    association->id = id < SAO_ASSOCIATION_NONE - transport->config.associations
-                          ? id + transport->config.associations
-                          : id % transport->config.associations;
-}
-
-void sao_transport_forget(sao_transport *transport, sao_association *association)
-{
-    wipe_association(transport, association);
-    transport->counters.associations--;
-}
-
-NDIS_STATUS sao_transport_establish(sao_transport *transport,
-                                    const sao_transport_association *association, uint32_t *id)
-{
-    sao_association *made = find_free(transport);
-    NDIS_STATUS status;
-
-    *id = SAO_ASSOCIATION_NONE;
-    if (association->form.mode != SAO_IPSEC_TUNNEL ||
-        association->form.headers != SAO_HEADERS_ESP || association->form.udp_esp != 0 ||
-        association->over_tunnel)
-        return NDIS_STATUS_NOT_SUPPORTED; /* until the parts of the transport know the others */
-    if (made == NULL)
-        return NDIS_STATUS_RESOURCES;
-    if (spi_is_taken(transport, association))
-        return NDIS_STATUS_INVALID_PARAMETER;
-    status = set_up_half(transport, &made->half[SAO_IN], true, association);
-    if (status == NDIS_STATUS_SUCCESS)
-        status = set_up_half(transport, &made->half[SAO_OUT], false, association);
-    if (status != NDIS_STATUS_SUCCESS) {
-        wipe_association(transport, made);
-        return status;
-    }
-    made->in_use = true;
-    made->ip_version = association->ip_version;
-    made->esn = association->esn;
-    made->local = association->local;
-    made->remote = association->remote;
-    made->encryption = association->encryption;
-    made->authentication = association->authentication;
-    sao_replay_init(&made->replay);
-    transport->counters.associations++;
-    *id = made->id;
-    sao_transport_pump(transport);
-    return NDIS_STATUS_SUCCESS;
-}
-
-void sao_transport_retire(sao_transport *transport, uint32_t id)
-{
-    sao_association *association = sao_transport_find(transport, id);
-
-    if (association == NULL)
-        return;
-    association->retiring = true;
-    sao_transport_pump(transport);
-}
-
-void sao_transport_cancel(sao_transport *transport, uint32_t id)
-{
-    const sao_miniport *miniport = &transport->config.miniport;
-    const sao_association *association = sao_transport_find(transport, id);
-
-    if (association == NULL)
-        return;
-    for (uint32_t direction = 0; direction < SAO_HALVES; direction++)
-        if (association->half[direction].outstanding)
-            miniport->ops->cancel(miniport->context,
-                                  association->half[direction].request.request_id);
-}
-
-sao_association_state sao_transport_state(const sao_transport *transport, uint32_t id)
-{
-    const sao_association *association = sao_transport_find(transport, id);
-    const sao_half *in;
-    const sao_half *out;
-
-    if (association == NULL)
-        return SAO_ASSOCIATION_UNKNOWN;
-    if (association->retiring)
-        return SAO_ASSOCIATION_RETIRING;
-    if (association->delete_wanted)
-        return SAO_ASSOCIATION_DELETING;
-    in = &association->half[SAO_IN];
-    out = &association->half[SAO_OUT];
-    if (in->state == SAO_HALF_ADDING || out->state == SAO_HALF_ADDING)
-        return SAO_ASSOCIATION_ADDING;
-    return sao_half_is_live(in) && sao_half_is_live(out) ? SAO_ASSOCIATION_OFFLOADED
-                                                         : SAO_ASSOCIATION_SOFTWARE;
 }
 
 /* ---- time and numbers ------------------------------------------------------------------ */

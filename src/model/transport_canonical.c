@@ -50,28 +50,61 @@ static uint64_t settles_for(const sao_transport *transport, const sao_half *half
     return sao_half_is_live(half) && settle > 0 && since <= settle ? settle - since + 1u : 0;
 }
 
+static void write_sa(const sao_half *half, uint32_t n, sao_canonical *writer)
+{
+    const sao_held_sa *held = &half->sa[n];
+
+    sao_canonical_bytes(writer, &held->sa.spi, sizeof held->sa.spi);
+    sao_canonical_number(writer, held->encryption);
+    sao_canonical_number(writer, held->authentication);
+    sao_canonical_number(writer, held->sa.icv_length);
+    sao_canonical_key(writer, held->keys.encryption, held->keys.encryption_length);
+    sao_canonical_key(writer, held->keys.authentication, held->keys.authentication_length);
+    if (half->state != SAO_HALF_SOFTWARE)
+        sao_canonical_number(writer, held->sequence_high);
+}
+
 static void write_half(const sao_transport *transport, const sao_association *association,
                        uint32_t direction, sao_canonical *writer)
 {
     const bool extended = transport->config.profile == SAO_PROFILE_NDIS_6_30;
     const sao_half *half = &association->half[direction];
-    const sao_half_keys *keys = &half->keys;
 
-    sao_canonical_bytes(writer, &half->sa.spi, sizeof half->sa.spi);
-    sao_canonical_key(writer, keys->encryption, keys->encryption_length);
-    sao_canonical_key(writer, keys->authentication, keys->authentication_length);
+    for (uint32_t n = 0; n < association->sa_count; n++)
+        write_sa(half, n, writer);
     sao_canonical_number(writer, (uint32_t)half->state);
     sao_canonical_handle(writer, half->handle);
     write_request(&half->request, half->outstanding, writer);
     if (half->state == SAO_HALF_SOFTWARE)
         return;
     sao_canonical_number(writer, half->covers);
-    sao_canonical_number(writer, half->sequence_high);
     sao_canonical_number(writer, half->survivor);
     sao_canonical_number(writer, half->lost);
     sao_canonical_number(writer, settles_for(transport, half));
     if (half->state == SAO_HALF_ADDING)
         sao_canonical_handle(writer, sao_transport_added_handle(association, direction, extended));
+}
+
+/* Place of an association, from 1; 0 if it has been forgotten, or there is none. */
+static uint32_t place_of(const sao_transport *transport, const sao_association *association)
+{
+    return association != NULL ? (uint32_t)(association - transport->associations) + 1u : 0;
+}
+
+static void write_form(const sao_transport *transport, const sao_association *association,
+                       sao_canonical *writer)
+{
+    sao_canonical_number(writer, (uint32_t)association->form.mode);
+    sao_canonical_number(writer, (uint32_t)association->form.headers);
+    sao_canonical_number(writer, association->form.udp_esp);
+    sao_canonical_number(writer, place_of(transport, sao_transport_tunnel(transport, association)));
+}
+
+static void write_replay(const sao_replay *replay, sao_canonical *writer)
+{
+    sao_canonical_number(writer, replay->highest);
+    for (uint32_t i = 0; i < SAO_REPLAY_WINDOW / 64u; i++)
+        sao_canonical_number(writer, replay->seen[i]);
 }
 
 static void write_association(const sao_transport *transport, const sao_association *association,
@@ -81,17 +114,15 @@ static void write_association(const sao_transport *transport, const sao_associat
     sao_canonical_number(writer, association->delete_wanted);
     sao_canonical_number(writer, association->delete_wished);
     sao_canonical_number(writer, association->offload_impossible);
+    write_form(transport, association, writer);
     sao_canonical_number(writer, association->ip_version);
     sao_canonical_number(writer, association->esn);
     sao_canonical_bytes(writer, &association->local, sizeof association->local);
     sao_canonical_bytes(writer, &association->remote, sizeof association->remote);
-    sao_canonical_number(writer, association->encryption);
-    sao_canonical_number(writer, association->authentication);
     sao_canonical_number(writer, association->sequence);
     sao_canonical_number(writer, association->sent);
-    sao_canonical_number(writer, association->replay.highest);
-    for (uint32_t i = 0; i < SAO_REPLAY_WINDOW / 64u; i++)
-        sao_canonical_number(writer, association->replay.seen[i]);
+    for (uint32_t n = 0; n < association->sa_count; n++)
+        write_replay(&association->replay[n], writer);
     write_wait(transport, association->add_at, writer);
     write_wait(transport, association->delete_at, writer);
     sao_canonical_number(writer, association->add_tries);
@@ -111,14 +142,6 @@ static void write_associations(const sao_transport *transport, sao_canonical *wr
 }
 
 /* ---- packets --------------------------------------------------------------------------- */
-
-/* Place of the packet's association, from 1; 0 if it has been forgotten. */
-static uint32_t place_of(const sao_transport *transport, const sao_send_buffer *buffer)
-{
-    const sao_association *association = sao_transport_find(transport, buffer->association);
-
-    return association != NULL ? (uint32_t)(association - transport->associations) + 1u : 0;
-}
 
 /* The packet in use that was given next; NULL at the end. */
 static const sao_send_buffer *next_buffer(const sao_transport *transport, uint64_t after)
@@ -141,9 +164,10 @@ static void write_packets(const sao_transport *transport, sao_canonical *writer)
 
     for (; buffer != NULL; buffer = next_buffer(transport, buffer->order)) {
         sao_canonical_pointer(writer, &buffer->packet);
-        sao_canonical_number(writer, place_of(transport, buffer));
+        sao_canonical_number(
+            writer, place_of(transport, sao_transport_find(transport, buffer->association)));
         sao_canonical_number(writer, buffer->outstanding);
-        sao_canonical_number(writer, buffer->offloaded);
+        sao_canonical_number(writer, buffer->nic_layers);
         sao_canonical_number(writer, buffer->software);
         sao_canonical_bytes(writer, buffer->inner, buffer->inner_length);
     }
@@ -151,6 +175,28 @@ static void write_packets(const sao_transport *transport, sao_canonical *writer)
 }
 
 /* ---- the transport --------------------------------------------------------------------- */
+
+static void write_offer(const sao_transport *transport, sao_canonical *writer)
+{
+    const NDIS_IPSEC_OFFLOAD_V2 *offer = &transport->offer;
+
+    sao_canonical_number(writer, transport->offer_known);
+    if (!transport->offer_known)
+        return;
+    sao_canonical_number(writer, offer->IPv6Supported);
+    sao_canonical_number(writer, offer->IPv4Options);
+    sao_canonical_number(writer, offer->IPv6NonIPsecExtensionHeaders);
+    sao_canonical_number(writer, offer->Ah);
+    sao_canonical_number(writer, offer->Esp);
+    sao_canonical_number(writer, offer->AhEspCombined);
+    sao_canonical_number(writer, offer->Transport);
+    sao_canonical_number(writer, offer->Tunnel);
+    sao_canonical_number(writer, offer->TransportTunnelCombined);
+    sao_canonical_number(writer, offer->ExtendedSequenceNumbers);
+    sao_canonical_number(writer, offer->UdpEsp);
+    sao_canonical_number(writer, offer->AuthenticationAlgorithms);
+    sao_canonical_number(writer, offer->EncryptionAlgorithms);
+}
 
 void sao_transport_canonical(const sao_transport *transport, sao_canonical *writer)
 {
@@ -163,7 +209,7 @@ void sao_transport_canonical(const sao_transport *transport, sao_canonical *writ
     write_wait(transport, encapsulation->set ? 0 : encapsulation->set_at, writer);
     sao_canonical_number(writer, transport->interruptions);
     sao_canonical_number(writer, transport->lives_pending);
-    sao_canonical_number(writer, transport->esp_off);
+    write_offer(transport, writer);
     write_wait(transport, transport->send_at, writer);
     write_associations(transport, writer);
     write_packets(transport, writer);

@@ -2,7 +2,9 @@
 /*
  * transport_internal.h: what the parts of the transport share.
  *
- *     transport.c          configuration, memory, associations
+ *     transport.c          configuration, memory
+ *     transport_association.c  associations and their SAs
+ *     transport_offer.c    what the miniport offers
  *     transport_offload.c  what is added, deleted, updated, and when: the requests
  *     transport_answer.c   what the answers mean
  *     transport_request.c  the request buffers
@@ -10,8 +12,10 @@
  *     transport_receive.c  indicated packets
  *     transport_life.c     what becomes of the miniport below
  *
- * An association has two halves, one SA and perhaps one bundle each. A miniport may call back
- * from within every call, so nobody relies on an association after calling out.
+ * An association has two halves: one bundle each, perhaps, of one SA or of two. A packet passes one
+ * association, or a transport one and the tunnel that it runs over; each of them is a layer. A
+ * miniport may call back from within every call, so nobody relies on an association after calling
+ * out.
  */
 #ifndef SAO_MODEL_TRANSPORT_INTERNAL_H
 #define SAO_MODEL_TRANSPORT_INTERNAL_H
@@ -24,6 +28,10 @@
 
 /* So many refusals in a row, then the offload waits until a bundle goes and makes room. */
 #define SAO_ADD_TRIES_MAX 8u
+
+/* The most SAs of a bundle, and the most associations that a packet passes (TX-4). */
+#define SAO_SAS_MAX IPSEC_OFFLOAD_V2_MAX_EXTENSION_HEADERS
+#define SAO_LAYERS_MAX 2u
 
 enum { SAO_IN, SAO_OUT, SAO_HALVES };
 
@@ -39,27 +47,34 @@ typedef enum sao_half_state {
 typedef union sao_add_element {
     IPSEC_OFFLOAD_V2_ADD_SA add_sa;
     IPSEC_OFFLOAD_V2_ADD_SA_EX add_sa_ex;
-    uint8_t bytes[sizeof(IPSEC_OFFLOAD_V2_ADD_SA_EX) + (size_t)2 * SAO_KEY_MAX];
+    uint8_t bytes[sizeof(IPSEC_OFFLOAD_V2_ADD_SA_EX) + (size_t)3 * SAO_KEY_MAX];
 } sao_add_element;
 
 /* Kept as long as the association: every add needs the keys again. */
-typedef struct sao_half_keys {
+typedef struct sao_sa_keys {
     uint8_t encryption[SAO_KEY_MAX]; /* salt included */
     uint8_t authentication[SAO_KEY_MAX];
     uint8_t encryption_length;
     uint8_t authentication_length;
-} sao_half_keys;
+} sao_sa_keys;
+
+/* One SA: what the software path uses, and what an ADD says of it. */
+typedef struct sao_held_sa {
+    sao_ipsec_sa sa;
+    void *context; /* its memory */
+    sao_sa_keys keys;
+    uint32_t encryption;     /* identifiers */
+    uint32_t authentication; /* 0 with a combined mode */
+    uint32_t sequence_high;  /* that the NIC was told last */
+} sao_held_sa;
 
 typedef struct sao_half {
-    sao_ipsec_sa sa; /* of the software path */
-    void *context;   /* its memory */
-    sao_half_keys keys;
+    sao_held_sa sa[SAO_SAS_MAX]; /* in the order of SecAssoc: the last one stands outside (ADD-5) */
     sao_half_state state;
-    NDIS_HANDLE handle;     /* of the bundle, or of the last one */
-    uint64_t live_since;    /* when the last add, or failed delete, completed */
-    uint32_t sequence_high; /* that the NIC was told last */
-    bool survivor;          /* lived through a reset or low power (RST-3) */
-    bool lost;              /* it is: the NIC has said so, or has failed a send under it */
+    NDIS_HANDLE handle;  /* of the bundle, or of the last one */
+    uint64_t live_since; /* when the last add, or failed delete, completed */
+    bool survivor;       /* lived through a reset or low power (RST-3) */
+    bool lost;           /* it is: the NIC has said so, or has failed a send under it */
 
     sao_request request; /* the room for its processing is ours (OID-10) */
     bool outstanding;
@@ -77,23 +92,31 @@ typedef struct sao_association {
     bool delete_wanted;      /* SaDeleteReq came (DEL-2), or the bundles are out of date */
     bool delete_wished;      /* SaDeleteReq came */
     bool offload_impossible; /* the miniport said what trying again cannot change */
+    bool over_tunnel;
+    uint32_t tunnel; /* its id, if so */
+    sao_bundle_form form;
+    uint8_t sa_count; /* of each half */
     uint8_t ip_version;
     bool esn;
     sao_address local;
     sao_address remote;
-    uint32_t encryption;
-    uint32_t authentication;
-    uint64_t sequence; /* last one sent */
-    uint64_t sent;     /* packets */
-    uint32_t kept;     /* of them came back and wait to be sent again */
-    sao_replay replay;
-    uint64_t add_at;    /* no add before */
-    uint64_t delete_at; /* no delete before */
-    uint32_t add_tries; /* refused in a row */
+    uint64_t sequence;              /* last one sent; the SAs of a bundle count alike */
+    uint64_t sent;                  /* packets */
+    uint32_t kept;                  /* of them came back and wait to be sent again */
+    sao_replay replay[SAO_SAS_MAX]; /* of the inbound SAs */
+    uint64_t add_at;                /* no add before */
+    uint64_t delete_at;             /* no delete before */
+    uint32_t add_tries;             /* refused in a row */
     uint32_t delete_tries;
     sao_half half[SAO_HALVES];
     sao_add_element add[SAO_HALVES]; /* one after the other: a list inside of one buffer (OID-7) */
 } sao_association;
+
+/* The associations that a packet passes, from the inside out. */
+typedef struct sao_layers {
+    sao_association *of[SAO_LAYERS_MAX];
+    uint32_t count;
+} sao_layers;
 
 typedef struct sao_send_buffer {
     sao_packet packet;
@@ -104,8 +127,9 @@ typedef struct sao_send_buffer {
     uint32_t association;
     bool in_use;
     bool outstanding;
-    bool offloaded;
-    bool software; /* the NIC could not: not by the NIC again */
+    uint8_t layers;     /* of associations that it passes */
+    uint8_t nic_layers; /* of them the NIC's: the outermost ones */
+    bool software;      /* the NIC could not: not by the NIC again */
 } sao_send_buffer;
 
 /* The request that has the miniport offload what it receives (ENC-1). */
@@ -128,7 +152,8 @@ struct sao_transport {
     uint64_t send_at;       /* and not before */
     uint32_t interruptions; /* a set of sao_interruption */
     uint32_t lives_pending; /* a set of events: bit n for the nth */
-    bool esp_off;           /* the miniport's current configuration has no ESP (CAP-4) */
+    bool offer_known;       /* the miniport has said what it offers (CAP-3): */
+    NDIS_IPSEC_OFFLOAD_V2 offer;
     uint64_t now;
     uint64_t packet_serial;
     uint64_t send_serial;
@@ -180,16 +205,40 @@ static inline bool sao_transport_is_gone(const sao_transport *transport)
 
 /* ---- transport.c ----------------------------------------------------------------------- */
 
+/* The miniport broke a rule. */
+void sao_transport_violation(sao_transport *transport, const char *rule, const char *what);
+
+/* ---- transport_association.c ----------------------------------------------------------- */
+
 /* NULL for an id that names no association. */
 sao_association *sao_transport_find(const sao_transport *transport, uint32_t id);
+
+/* The tunnel that the association runs over; NULL if it does not. It lives as long. */
+sao_association *sao_transport_tunnel(const sao_transport *transport,
+                                      const sao_association *association);
+
+/* What packets of the association pass. */
+sao_layers sao_transport_layers(const sao_transport *transport, sao_association *association);
 
 /* Wipes the keys and frees the place. Both halves must be in software. */
 void sao_transport_forget(sao_transport *transport, sao_association *association);
 
-/* The miniport broke a rule. */
-void sao_transport_violation(sao_transport *transport, const char *rule, const char *what);
+/* ---- transport_offer.c ----------------------------------------------------------------- */
+
+/* May the NIC have bundles for the association (ADD-10)? Till it has said what it offers, yes. */
+bool sao_transport_offers(const sao_transport *transport, const sao_association *association);
+
+/* Does it process a packet with such headers (RX-2)? */
+bool sao_transport_offers_packet(const sao_transport *transport, const sao_packet_info *info);
+
+/* The miniport's callback. */
+void sao_transport_current_config(void *protocol, const NDIS_IPSEC_OFFLOAD_V2 *config);
 
 /* ---- transport_offload.c --------------------------------------------------------------- */
+
+/* Are its bundles to go: by itself, or with its tunnel's? */
+bool sao_transport_wants_deletes(const sao_transport *transport,
+                                 const sao_association *association);
 
 /* Submits every request that is due. May be called from anywhere, from within itself too. */
 void sao_transport_pump(sao_transport *transport);
@@ -218,7 +267,8 @@ void sao_transport_finish(sao_transport *transport, sao_association *association
 void sao_transport_build_add(sao_association *association, uint32_t covers, bool extended,
                              sao_request *request);
 void sao_transport_build_delete(sao_half *half);
-void sao_transport_build_update(sao_half *half);
+/* Of the high half of one of its SAs. */
+void sao_transport_build_update(sao_half *half, uint32_t sa);
 /* Untagged Ethernet, both versions of IP. */
 void sao_transport_build_encapsulation(sao_encapsulation *encapsulation);
 
@@ -246,8 +296,7 @@ void sao_transport_indicate(void *protocol, sao_packet *packet);
 
 /* ---- transport_life.c ------------------------------------------------------------------ */
 
-/* The miniport's callbacks. */
+/* The miniport's callback. */
 void sao_transport_life_complete(void *protocol, sao_life_event event, NDIS_STATUS status);
-void sao_transport_current_config(void *protocol, const NDIS_IPSEC_OFFLOAD_V2 *config);
 
 #endif /* SAO_MODEL_TRANSPORT_INTERNAL_H */

@@ -152,27 +152,3 @@ bool sao_transport_life_pending(const sao_transport *transport)
 {
     return transport->lives_pending != 0;
 }
-
-/* ---- configuration (CAP-4) ------------------------------------------------------------- */
-
-/* Without ESP the NIC is of no use: its bundles go, and are added again when it has ESP again. */
-void sao_transport_current_config(void *protocol, const NDIS_IPSEC_OFFLOAD_V2 *config)
-{
-    sao_transport *transport = (sao_transport *)protocol;
-    const bool off = config->Esp == 0;
-
-    if (off == transport->esp_off)
-        return;
-    transport->esp_off = off;
-    for (uint32_t i = 0; i < transport->config.associations; i++) {
-        sao_association *association = &transport->associations[i];
-
-        if (off)
-            association->delete_wanted = association->in_use;
-        else
-            association->offload_impossible = false;
-    }
-    if (!off)
-        settle(transport);
-    sao_transport_pump(transport);
-}

@@ -89,10 +89,10 @@ void sao_transport_request_complete(void *protocol, sao_request *request)
     sao_transport_violation(transport, "OID-3", "a request completed that is not outstanding");
 }
 
-/* What the NIC is to know of the sequence numbers (UPD-1). */
-static uint32_t current_high(const sao_association *association, uint32_t direction)
+/* What the NIC is to know of an SA's sequence numbers (UPD-1). */
+static uint32_t current_high(const sao_association *association, uint32_t direction, uint32_t sa)
 {
-    return direction == SAO_IN ? sao_high_half(association->replay.highest)
+    return direction == SAO_IN ? sao_high_half(association->replay[sa].highest)
                                : sao_transport_next_high(association);
 }
 
@@ -122,7 +122,9 @@ static void submit_add(sao_transport *transport, sao_association *association, u
     for (uint32_t direction = 0; direction < SAO_HALVES; direction++) {
         if ((covers & sao_half_bit(direction)) == 0)
             continue;
-        association->half[direction].sequence_high = current_high(association, direction);
+        for (uint32_t i = 0; i < association->sa_count; i++)
+            association->half[direction].sa[i].sequence_high =
+                current_high(association, direction, i);
         association->half[direction].survivor = false;
         association->half[direction].lost = false;
         sao_transport_set_half_state(transport, &association->half[direction], SAO_HALF_ADDING);
@@ -140,9 +142,26 @@ static bool is_idle(const sao_association *association)
            association->half[SAO_OUT].state == SAO_HALF_SOFTWARE;
 }
 
-static bool wants_deletes(const sao_association *association)
+bool sao_transport_wants_deletes(const sao_transport *transport, const sao_association *association)
 {
-    return association->retiring || association->delete_wanted;
+    const sao_association *tunnel = sao_transport_tunnel(transport, association);
+
+    return association->retiring || association->delete_wanted ||
+           (tunnel != NULL && (tunnel->retiring || tunnel->delete_wanted));
+}
+
+/* Does another association run over this one? With `bundles`: one that the NIC has bundles of. */
+static bool carries_others(const sao_transport *transport, const sao_association *tunnel,
+                           bool bundles)
+{
+    for (uint32_t i = 0; i < transport->config.associations; i++) {
+        const sao_association *other = &transport->associations[i];
+
+        if (other->in_use && sao_transport_tunnel(transport, other) == tunnel &&
+            (!bundles || !is_idle(other)))
+            return true;
+    }
+    return false;
 }
 
 /* The inbound bundle, then the outbound one, as two requests (DEL-3). */
@@ -159,8 +178,8 @@ static void pump_deletes(sao_transport *transport, sao_association *association)
         association->add_at = sao_later(transport->now, transport->config.offload_again_after);
         return;
     }
-    if (transport->now < association->delete_at)
-        return;
+    if (transport->now < association->delete_at || carries_others(transport, association, true))
+        return; /* what runs over it goes first */
     if (in->state == SAO_HALF_LIVE)
         submit_delete(transport, association, SAO_IN);
     else if (in->state == SAO_HALF_SOFTWARE && out->state == SAO_HALF_LIVE)
@@ -184,11 +203,21 @@ static uint32_t wanted_halves(const sao_transport *transport, const sao_associat
     return covers;
 }
 
+/* A transport part without its tunnel would be of no use to the NIC (TX-4). */
+static bool tunnel_is_offloaded(const sao_transport *transport, const sao_association *association)
+{
+    const sao_association *tunnel = sao_transport_tunnel(transport, association);
+
+    return tunnel == NULL ||
+           (sao_half_is_live(&tunnel->half[SAO_IN]) && sao_half_is_live(&tunnel->half[SAO_OUT]));
+}
+
 static bool may_add(const sao_transport *transport, const sao_association *association)
 {
-    return transport->config.offload && transport->encapsulation.set && !transport->esp_off &&
-           !association->offload_impossible && association->add_tries < SAO_ADD_TRIES_MAX &&
-           !association->half[SAO_IN].outstanding && !association->half[SAO_OUT].outstanding;
+    return transport->config.offload && transport->encapsulation.set &&
+           sao_transport_offers(transport, association) && !association->offload_impossible &&
+           association->add_tries < SAO_ADD_TRIES_MAX && !association->half[SAO_IN].outstanding &&
+           !association->half[SAO_OUT].outstanding && tunnel_is_offloaded(transport, association);
 }
 
 static void pump_adds(sao_transport *transport, sao_association *association)
@@ -202,25 +231,35 @@ static void pump_adds(sao_transport *transport, sao_association *association)
         return;
     }
     for (uint32_t direction = 0; direction < SAO_HALVES; direction++)
-        if ((covers & sao_half_bit(direction)) != 0 && !wants_deletes(association))
+        if ((covers & sao_half_bit(direction)) != 0 &&
+            !sao_transport_wants_deletes(transport, association))
             submit_add(transport, association, sao_half_bit(direction));
 }
 
-/* Tells the NIC of a new high half of the sequence numbers (UPD-1). */
+static void submit_update(sao_transport *transport, sao_association *association, sao_half *half,
+                          uint32_t sa)
+{
+    sao_transport_build_update(half, sa);
+    sao_transport_set_half_state(transport, half, SAO_HALF_UPDATING);
+    submit(transport, association, half);
+}
+
+/* Tells the NIC of new high halves of the sequence numbers, one after the other (UPD-1). */
 static void pump_updates(sao_transport *transport, sao_association *association)
 {
-    if ((transport->interruptions & SAO_INTERRUPTED_BY_RESET) != 0)
+    if (!association->esn || (transport->interruptions & SAO_INTERRUPTED_BY_RESET) != 0)
         return; /* one that is refused means a delete */
-    for (uint32_t direction = 0; association->esn && direction < SAO_HALVES; direction++) {
-        const uint32_t high = current_high(association, direction);
+    for (uint32_t n = 0; n < SAO_HALVES * SAO_SAS_MAX; n++) {
+        const uint32_t direction = n / SAO_SAS_MAX;
+        const uint32_t sa = n % SAO_SAS_MAX;
+        const uint32_t high = current_high(association, direction, sa);
         sao_half *half = &association->half[direction];
 
-        if (half->state != SAO_HALF_LIVE || half->outstanding || half->sequence_high == high)
+        if (sa >= association->sa_count || half->state != SAO_HALF_LIVE || half->outstanding ||
+            half->sa[sa].sequence_high == high)
             continue;
-        half->sequence_high = high;
-        sao_transport_build_update(half);
-        sao_transport_set_half_state(transport, half, SAO_HALF_UPDATING);
-        submit(transport, association, half);
+        half->sa[sa].sequence_high = high;
+        submit_update(transport, association, half, sa);
     }
 }
 
@@ -239,13 +278,14 @@ static void pump_association(sao_transport *transport, sao_association *associat
 {
     if (sao_transport_is_gone(transport))
         give_up_bundles(transport, association);
-    if (association->retiring && is_idle(association) && association->kept == 0) {
+    if (association->retiring && is_idle(association) && association->kept == 0 &&
+        !carries_others(transport, association, false)) {
         sao_transport_forget(transport, association);
         return;
     }
     if (!takes_requests(transport))
         return;
-    if (wants_deletes(association)) {
+    if (sao_transport_wants_deletes(transport, association)) {
         pump_deletes(transport, association);
         return;
     }
@@ -294,7 +334,7 @@ uint64_t sao_transport_next_due(const sao_transport *transport)
 
         if (!association->in_use)
             continue;
-        if (wants_deletes(association))
+        if (sao_transport_wants_deletes(transport, association))
             at = association->delete_at;
         else if (may_add(transport, association) && wanted_halves(transport, association) != 0)
             at = association->add_at;

@@ -4,6 +4,11 @@
 
 #include <saoffload/algorithm.h>
 
+static IPSEC_OFFLOAD_V2_OPERATION operation_of(const sao_held_sa *held)
+{
+    return held->sa.protocol == SAO_PROTOCOL_AH ? IPsecOffloadV2Ah : IPsecOffloadV2Esp;
+}
+
 static NDIS_OBJECT_HEADER object_header(uint8_t revision, size_t size)
 {
     const NDIS_OBJECT_HEADER header = {NDIS_OBJECT_TYPE_DEFAULT, revision, (USHORT)size};
@@ -11,33 +16,35 @@ static NDIS_OBJECT_HEADER object_header(uint8_t revision, size_t size)
     return header;
 }
 
-/* The SA of one half; its keys go to `keys`, and *key_length is how many bytes they are. */
-static void describe_sa(const sao_association *association, uint32_t direction,
-                        IPSEC_OFFLOAD_V2_SECURITY_ASSOCIATION *sa, uint8_t *keys, ULONG *key_length)
+/* Puts a key behind those that are there already, *key_length bytes. */
+static void add_key(IPSEC_OFFLOAD_V2_ALGORITHM_INFO *algorithm, uint32_t identifier,
+                    const uint8_t *key, uint8_t length, uint8_t *keys, ULONG *key_length)
 {
-    const sao_half *half = &association->half[direction];
-    IPSEC_OFFLOAD_V2_ALGORITHM_INFO *encryption = &sa->EncryptionAlgorithm;
-    IPSEC_OFFLOAD_V2_ALGORITHM_INFO *authentication = &sa->AuthenticationAlgorithm;
+    algorithm->Identifier = identifier;
+    algorithm->KeyLength = length;
+    algorithm->KeyOffsetBytes = *key_length;
+    SAO_MEMCPY(keys + *key_length, key, length);
+    *key_length += length;
+}
 
-    sa->Flags = association->esn ? IPSEC_OFFLOAD_V2_ESN_SA : 0u;
-    sa->Operation = IPsecOffloadV2Esp;
-    sa->Spi = half->sa.spi;
-    sa->SequenceNumberHighOrder = half->sequence_high;
+/* One SA; its keys go to `keys`, where *key_length bytes are in use. */
+static void describe_sa(const sao_held_sa *held, IPSEC_OFFLOAD_V2_SECURITY_ASSOCIATION *sa,
+                        uint8_t *keys, ULONG *key_length)
+{
+    const sao_sa_keys *own = &held->keys;
 
-    encryption->Identifier = association->encryption;
-    encryption->KeyLength = half->keys.encryption_length;
-    encryption->KeyOffsetBytes = 0;
-    encryption->AdditionalInfo = half->sa.combined ? half->sa.icv_length : 0u; /* ADD-7 */
-    SAO_MEMCPY(keys, half->keys.encryption, half->keys.encryption_length);
-    *key_length = encryption->KeyLength;
-
-    if (half->sa.combined)
-        return;
-    authentication->Identifier = association->authentication;
-    authentication->KeyLength = half->keys.authentication_length;
-    authentication->KeyOffsetBytes = *key_length;
-    SAO_MEMCPY(keys + *key_length, half->keys.authentication, half->keys.authentication_length);
-    *key_length += authentication->KeyLength;
+    sa->Flags = held->sa.esn ? IPSEC_OFFLOAD_V2_ESN_SA : 0u;
+    sa->Operation = operation_of(held);
+    sa->Spi = held->sa.spi;
+    sa->SequenceNumberHighOrder = held->sequence_high;
+    if (sa->Operation == IPsecOffloadV2Esp)
+        add_key(&sa->EncryptionAlgorithm, held->encryption, own->encryption, own->encryption_length,
+                keys, key_length); /* for AH all of it stays zero (ADD-6) */
+    if (held->sa.combined)
+        sa->EncryptionAlgorithm.AdditionalInfo = held->sa.icv_length; /* ADD-7 */
+    else
+        add_key(&sa->AuthenticationAlgorithm, held->authentication, own->authentication,
+                own->authentication_length, keys, key_length);
 }
 
 /* ADD_SA and ADD_SA_EX name these members alike and place them differently. */
@@ -47,7 +54,7 @@ static void describe_sa(const sao_association *association, uint32_t direction,
         const sao_address *from = inbound ? &(association)->remote : &(association)->local;        \
         const sao_address *to = inbound ? &(association)->local : &(association)->remote;          \
                                                                                                    \
-        (element)->NumExtHdrs = 1;                                                                 \
+        (element)->NumExtHdrs = (association)->sa_count;                                           \
         (element)->Flags = inbound ? IPSEC_OFFLOAD_V2_INBOUND : 0u;                                \
         if ((association)->ip_version == 6) {                                                      \
             (element)->Flags |= IPSEC_OFFLOAD_V2_IPv6;                                             \
@@ -57,8 +64,10 @@ static void describe_sa(const sao_association *association, uint32_t direction,
             SAO_MEMCPY(&(element)->IPv4Endpoints.SrcAddr, from->bytes, 4);                         \
             SAO_MEMCPY(&(element)->IPv4Endpoints.DestAddr, to->bytes, 4);                          \
         }                                                                                          \
-        describe_sa((association), (direction), &(element)->SecAssoc[0], (keys),                   \
-                    &(element)->KeyLength);                                                        \
+        (element)->UdpEspEncapsulation = (association)->form.udp_esp;                              \
+        for (uint32_t i = 0; i < (association)->sa_count; i++)                                     \
+            describe_sa(&(association)->half[direction].sa[i], &(element)->SecAssoc[i], (keys),    \
+                        &(element)->KeyLength);                                                    \
     } while (0)
 
 static void build_add_sa(sao_association *association, uint32_t direction, bool more)
@@ -125,17 +134,18 @@ void sao_transport_build_delete(sao_half *half)
                      (ULONG)sizeof *delete_sa);
 }
 
-void sao_transport_build_update(sao_half *half)
+void sao_transport_build_update(sao_half *half, uint32_t sa)
 {
+    const sao_held_sa *held = &half->sa[sa];
     IPSEC_OFFLOAD_V2_UPDATE_SA *update_sa = &half->buffer.update_sa;
 
     SAO_MEMSET(update_sa, 0, sizeof *update_sa);
     update_sa->Header =
         object_header(IPSEC_OFFLOAD_V2_UPDATE_SA_REVISION_1, SAO_SIZEOF_UPDATE_SA_REVISION_1);
     update_sa->OffloadHandle = half->handle;
-    update_sa->Operation = IPsecOffloadV2Esp;
-    update_sa->Spi = half->sa.spi;
-    update_sa->SequenceNumberHighOrder = half->sequence_high;
+    update_sa->Operation = operation_of(held);
+    update_sa->Spi = held->sa.spi;
+    update_sa->SequenceNumberHighOrder = held->sequence_high;
     sao_request_init(&half->request, OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA, update_sa,
                      (ULONG)sizeof *update_sa);
 }

@@ -62,7 +62,7 @@ static sao_send_buffer *buffer_of(const sao_transport *transport, const sao_pack
     return &transport->buffers[index];
 }
 
-/* ---- one packet ------------------------------------------------------------------------ */
+/* ---- framing --------------------------------------------------------------------------- */
 
 static void write_mac_header(const sao_transport *transport, const sao_association *association,
                              uint8_t *frame)
@@ -75,24 +75,76 @@ static void write_mac_header(const sao_transport *transport, const sao_associati
     SAO_MEMCPY(frame + 12, association->ip_version == 6 ? ipv6 : ipv4, 2);
 }
 
-/* Frames buffer->inner under the next sequence number. */
-static NDIS_STATUS frame_packet(const sao_transport *transport, const sao_association *association,
-                                sao_send_buffer *buffer)
+/* With an IV that no other packet of the SA has: epoch and sequence number (TX-3). */
+static NDIS_STATUS seal_in_software(const sao_transport *transport, const sao_ipsec_sa *sa,
+                                    uint64_t sequence, uint8_t *packet, size_t length)
 {
-    sao_packet *packet = &buffer->packet;
-    uint8_t *ip = packet->data + SAO_MAC_HEADER_LENGTH;
-    size_t length = buffer->inner_length;
-    NDIS_STATUS status;
+    const uint64_t number = (uint64_t)transport->config.epoch << 48 | sequence;
+    uint8_t iv[SAO_IV_MAX];
+    const NDIS_STATUS status = sao_ipsec_make_iv(sa, number, iv);
+
+    if (status != NDIS_STATUS_SUCCESS)
+        return status;
+    return sao_ipsec_seal(sa, sao_high_half(sequence), iv, packet, length);
+}
+
+/* A packet that grows around what it carries. */
+typedef struct wrapping {
+    uint8_t *packet;
+    size_t length;
+    size_t capacity;
+    bool sealed; /* some of it, so a number is used up whatever comes */
+} wrapping;
+
+/* Puts one association's headers around the packet, from the inside out; what the NIC is to seal
+ * stays open. */
+static NDIS_STATUS wrap_layer(const sao_transport *transport, const sao_association *association,
+                              bool by_nic, wrapping *wrap)
+{
+    const sao_held_sa *held = association->half[SAO_OUT].sa;
+    const uint64_t sequence = association->sequence + 1u;
+    NDIS_STATUS status = NDIS_STATUS_SUCCESS;
 
     if (association->sequence >= sequence_limit(association))
         return NDIS_STATUS_INVALID_PARAMETER;
-    SAO_MEMCPY(ip, buffer->inner, length);
-    status = sao_ipsec_frame(&association->half[SAO_OUT].sa, association->sequence + 1u, ip,
-                             &length, packet->capacity - SAO_MAC_HEADER_LENGTH);
-    if (status != NDIS_STATUS_SUCCESS)
-        return status == NDIS_STATUS_BUFFER_TOO_SHORT ? NDIS_STATUS_INVALID_LENGTH : status;
-    write_mac_header(transport, association, packet->data);
-    packet->length = SAO_MAC_HEADER_LENGTH + (uint32_t)length;
+    for (uint32_t i = 0; i < association->sa_count && status == NDIS_STATUS_SUCCESS; i++) {
+        status =
+            sao_ipsec_frame(&held[i].sa, sequence, wrap->packet, &wrap->length, wrap->capacity);
+        if (status != NDIS_STATUS_SUCCESS || by_nic)
+            continue;
+        wrap->sealed = true;
+        status = seal_in_software(transport, &held[i].sa, sequence, wrap->packet, wrap->length);
+    }
+    return status == NDIS_STATUS_BUFFER_TOO_SHORT ? NDIS_STATUS_INVALID_LENGTH : status;
+}
+
+/* They are used up, whatever becomes of the packet. */
+static void use_numbers(const sao_layers *layers)
+{
+    for (uint32_t i = 0; i < layers->count; i++)
+        layers->of[i]->sequence++;
+}
+
+/* Makes buffer->inner into what the miniport is to get, with the outermost `nic_layers` open. */
+static NDIS_STATUS wrap_packet(const sao_transport *transport, const sao_layers *layers,
+                               uint32_t nic_layers, sao_send_buffer *buffer)
+{
+    sao_packet *packet = &buffer->packet;
+    wrapping wrap = {.packet = packet->data + SAO_MAC_HEADER_LENGTH,
+                     .length = buffer->inner_length,
+                     .capacity = packet->capacity - SAO_MAC_HEADER_LENGTH};
+    NDIS_STATUS status = NDIS_STATUS_SUCCESS;
+
+    SAO_MEMCPY(wrap.packet, buffer->inner, buffer->inner_length);
+    for (uint32_t i = 0; i < layers->count && status == NDIS_STATUS_SUCCESS; i++)
+        status = wrap_layer(transport, layers->of[i], i + nic_layers >= layers->count, &wrap);
+    if (status != NDIS_STATUS_SUCCESS) {
+        if (wrap.sealed)
+            use_numbers(layers);
+        return status;
+    }
+    write_mac_header(transport, layers->of[layers->count - 1u], packet->data);
+    packet->length = SAO_MAC_HEADER_LENGTH + (uint32_t)wrap.length;
     packet->ip_offset = SAO_MAC_HEADER_LENGTH;
     packet->status = NDIS_STATUS_PENDING;
     SAO_MEMSET(&packet->ipsec, 0, sizeof packet->ipsec);
@@ -101,56 +153,118 @@ static NDIS_STATUS frame_packet(const sao_transport *transport, const sao_associ
     return NDIS_STATUS_SUCCESS;
 }
 
+/* ---- the NIC's part -------------------------------------------------------------------- */
+
 /* Only once the add is complete (ADD-13), and with the high half that the NIC knows (UPD-1). */
 static bool nic_can_seal(const sao_transport *transport, const sao_association *association)
 {
     const sao_half *out = &association->half[SAO_OUT];
 
-    return out->state == SAO_HALF_LIVE && !out->lost && !transport->esp_off &&
-           (!association->esn || out->sequence_high == sao_high_half(association->sequence));
+    if (out->state != SAO_HALF_LIVE || out->lost || !sao_transport_offers(transport, association))
+        return false;
+    for (uint32_t i = 0; association->esn && i < association->sa_count; i++)
+        if (out->sa[i].sequence_high != sao_high_half(association->sequence + 1u))
+            return false;
+    return true;
 }
 
-/* Asks the NIC to do it: the handle, and where things are (TX-4, TX-5). */
-static void mark_for_nic(const sao_association *association, sao_packet *packet)
+/* Does the NIC take the headers that will stand before ESP or AH? Those of a tunnel are ours. */
+static bool nic_takes_headers(const sao_transport *transport, const sao_association *association,
+                              const sao_send_buffer *buffer)
 {
-    const sao_half *out = &association->half[SAO_OUT];
-    const uint8_t *trailer = packet->data + packet->length - out->sa.icv_length - 2u;
+    sao_packet_info info;
 
-    packet->ipsec.Transmit.OffloadHandle = out->handle;
-    packet->header.Transmit.PadLength = trailer[0];
-    packet->header.Transmit.NextHeader = trailer[1];
-    packet->header.Transmit.EspHeaderOffset = (association->ip_version == 6 ? 40u : 20u) / 4u;
+    return association->form.mode == SAO_IPSEC_TUNNEL ||
+           (sao_packet_parse(buffer->inner, buffer->inner_length, &info) == SAO_PARSE_OK &&
+            sao_transport_offers_packet(transport, &info));
 }
 
-static NDIS_STATUS seal_in_software(const sao_transport *transport,
-                                    const sao_association *association, sao_packet *packet)
+/* How many of the layers the NIC can do. It does none around which it does not do the rest. */
+static uint32_t count_nic_layers(const sao_transport *transport, const sao_layers *layers,
+                                 const sao_send_buffer *buffer)
 {
-    const sao_ipsec_sa *sa = &association->half[SAO_OUT].sa;
-    const uint64_t number = (uint64_t)transport->config.epoch << 48 | association->sequence;
-    uint8_t iv[SAO_IV_MAX];
-    const NDIS_STATUS status = sao_ipsec_make_iv(sa, number, iv);
+    uint32_t count = 0;
 
+    while (!buffer->software && count < layers->count) {
+        const sao_association *next = layers->of[layers->count - 1u - count];
+
+        if (!nic_can_seal(transport, next) || !nic_takes_headers(transport, next, buffer))
+            break;
+        count++;
+    }
+    return count;
+}
+
+/* Where the outermost association's headers are, in 4-byte words, and what its trailer says (TX-5).
+ * False if they are too far away for that. */
+static bool describe_headers(const sao_association *association, sao_packet *packet)
+{
+    const sao_ipsec_sa *esp = &association->half[SAO_OUT].sa[0].sa;
+    const uint8_t *ip = packet->data + packet->ip_offset;
+    const uint8_t *trailer = packet->data + packet->length - esp->icv_length - 2u;
+    sao_ndis_header_transmit *header = &packet->header.Transmit;
+    sao_packet_info info;
+    uint32_t at;
+
+    if (sao_packet_parse(ip, packet->length - packet->ip_offset, &info) != SAO_PARSE_OK)
+        return false;
+    at = info.ipsec_offset;
+    if (sao_bundle_form_has_ah(&association->form)) {
+        header->AhHeaderOffset = (uint8_t)(at / 4u);
+        header->NextHeader = ip[at];
+        at += (ip[at + 1u] + 2u) * 4u;
+    }
+    if (sao_bundle_form_has_esp(&association->form)) {
+        header->EspHeaderOffset = (uint8_t)(at / 4u);
+        header->PadLength = trailer[0];
+        header->NextHeader = trailer[1];
+    }
+    return at / 4u <= UINT8_MAX;
+}
+
+/* Asks the NIC for its part: TunnelHandle only where OffloadHandle is another one's (TX-4). */
+static void hand_over(const sao_layers *layers, uint32_t nic_layers, sao_packet *packet)
+{
+    const sao_half *outermost = &layers->of[layers->count - 1u]->half[SAO_OUT];
+
+    packet->ipsec.Transmit.OffloadHandle = outermost->handle;
+    if (nic_layers < SAO_LAYERS_MAX)
+        return;
+    packet->ipsec.Transmit.OffloadHandle = layers->of[0]->half[SAO_OUT].handle;
+    packet->tunnel.Transmit.TunnelHandle = outermost->handle;
+}
+
+/* ---- one packet ------------------------------------------------------------------------ */
+
+/* Protects buffer->inner, as far as that is not the NIC's. */
+static NDIS_STATUS protect(const sao_transport *transport, const sao_layers *layers,
+                           sao_send_buffer *buffer)
+{
+    uint32_t nic_layers = count_nic_layers(transport, layers, buffer);
+    NDIS_STATUS status = wrap_packet(transport, layers, nic_layers, buffer);
+
+    if (status == NDIS_STATUS_SUCCESS && nic_layers > 0 &&
+        !describe_headers(layers->of[layers->count - 1u], &buffer->packet)) {
+        nic_layers = 0;
+        status = wrap_packet(transport, layers, nic_layers, buffer);
+    }
     if (status != NDIS_STATUS_SUCCESS)
         return status;
-    return sao_ipsec_seal(sa, sao_high_half(association->sequence), iv,
-                          packet->data + packet->ip_offset, packet->length - packet->ip_offset);
+    use_numbers(layers);
+    if (nic_layers > 0)
+        hand_over(layers, nic_layers, &buffer->packet);
+    buffer->layers = (uint8_t)layers->count;
+    buffer->nic_layers = (uint8_t)nic_layers;
+    return NDIS_STATUS_SUCCESS;
 }
 
 /* Protects buffer->inner and hands it to the miniport. After SUCCESS nothing may be touched. */
-static NDIS_STATUS launch(sao_transport *transport, sao_association *association,
+static NDIS_STATUS launch(sao_transport *transport, const sao_layers *layers,
                           sao_send_buffer *buffer)
 {
     const sao_miniport *miniport = &transport->config.miniport;
-    NDIS_STATUS status = frame_packet(transport, association, buffer);
+    const NDIS_STATUS status = protect(transport, layers, buffer);
 
-    if (status != NDIS_STATUS_SUCCESS)
-        return status;
-    association->sequence++; /* used up, whatever comes */
-    buffer->offloaded = !buffer->software && nic_can_seal(transport, association);
-    if (buffer->offloaded)
-        mark_for_nic(association, &buffer->packet);
-    else
-        status = seal_in_software(transport, association, &buffer->packet);
     if (status != NDIS_STATUS_SUCCESS)
         return status;
     buffer->packet.id = ++transport->packet_serial;
@@ -194,9 +308,10 @@ void sao_transport_send_kept(sao_transport *transport)
     while (transport->kept != NULL && sao_transport_may_send(transport)) {
         sao_send_buffer *buffer;
         sao_association *association = take_kept(transport, &buffer);
+        const sao_layers layers = sao_transport_layers(transport, association);
 
         transport->counters.sends_repeated++;
-        if (launch(transport, association, buffer) != NDIS_STATUS_SUCCESS)
+        if (launch(transport, &layers, buffer) != NDIS_STATUS_SUCCESS)
             free_buffer(transport, buffer);
     }
 }
@@ -214,16 +329,16 @@ void sao_transport_drop_kept(sao_transport *transport)
 /* ---- sending --------------------------------------------------------------------------- */
 
 /* Sends it, or queues it behind what waits to be sent again. */
-static NDIS_STATUS launch_in_order(sao_transport *transport, sao_association *association,
+static NDIS_STATUS launch_in_order(sao_transport *transport, const sao_layers *layers,
                                    sao_send_buffer *buffer)
 {
     NDIS_STATUS status;
 
     if (transport->kept == NULL)
-        return launch(transport, association, buffer);
-    status = frame_packet(transport, association, buffer); /* only to see if it can be */
+        return launch(transport, layers, buffer);
+    status = wrap_packet(transport, layers, layers->count, buffer); /* only to see if it can be */
     if (status == NDIS_STATUS_SUCCESS)
-        keep(transport, association, buffer);
+        keep(transport, layers->of[0], buffer);
     return status;
 }
 
@@ -232,6 +347,7 @@ NDIS_STATUS sao_transport_send(sao_transport *transport, uint32_t id, const uint
 {
     sao_association *association = sao_transport_find(transport, id);
     sao_send_buffer *buffer;
+    sao_layers layers;
     NDIS_STATUS status;
 
     if (association == NULL || association->retiring)
@@ -244,10 +360,13 @@ NDIS_STATUS sao_transport_send(sao_transport *transport, uint32_t id, const uint
     SAO_MEMCPY(buffer->inner, packet, length);
     buffer->inner_length = length;
     buffer->association = id;
-    association->sent++;
-    status = launch_in_order(transport, association, buffer);
-    if (status != NDIS_STATUS_SUCCESS) {
-        association->sent--;
+    layers = sao_transport_layers(transport, association);
+    for (uint32_t i = 0; i < layers.count; i++)
+        layers.of[i]->sent++;
+    status = launch_in_order(transport, &layers, buffer);
+    if (status != NDIS_STATUS_SUCCESS) { /* else they may be gone already */
+        for (uint32_t i = 0; i < layers.count; i++)
+            layers.of[i]->sent--;
         free_buffer(transport, buffer);
     }
     return status;
@@ -262,25 +381,44 @@ static bool is_passing(NDIS_STATUS status)
            status == NDIS_STATUS_LOW_POWER_STATE || status == NDIS_STATUS_PAUSED;
 }
 
-/* The NIC does not know the handle of a live bundle. After a reset it may have lost it, and then it
- * is of no use (RST-3); else it works until its own DELETE, whatever was wished of its other half
- * (DEL-2). */
-static void check_refused_handle(sao_transport *transport, sao_association *association,
-                                 const sao_send_buffer *buffer)
+/* The handles that the packet was sent under name bundles that live. */
+static bool handles_are_live(const sao_layers *layers, const sao_send_buffer *buffer)
 {
-    sao_half *out = &association->half[SAO_OUT];
+    for (uint32_t i = layers->count - buffer->nic_layers; i < layers->count; i++) {
+        const sao_half *out = &layers->of[i]->half[SAO_OUT];
 
-    if (!sao_half_is_live(out) || !buffer->offloaded ||
-        buffer->packet.ipsec.Transmit.OffloadHandle != out->handle ||
-        buffer->packet.status != NDIS_STATUS_FAILURE)
+        if (!sao_half_is_live(out) || (out->handle != buffer->packet.ipsec.Transmit.OffloadHandle &&
+                                       out->handle != buffer->packet.tunnel.Transmit.TunnelHandle))
+            return false;
+    }
+    return buffer->nic_layers > 0;
+}
+
+/* The NIC does not know the handle of a live bundle. After a reset it may have lost it, and then it
+ * is of no use (RST-3); of two, which it is does not show. Else a bundle works until its own
+ * DELETE, whatever was wished of its other half (DEL-2). */
+static void check_refused_handles(sao_transport *transport, const sao_layers *layers,
+                                  const sao_send_buffer *buffer)
+{
+    bool may_be_lost = false;
+    bool wished = false;
+
+    if (buffer->packet.status != NDIS_STATUS_FAILURE || !handles_are_live(layers, buffer))
         return;
-    if (sao_half_may_be_lost(transport, out)) {
+    for (uint32_t i = layers->count - buffer->nic_layers; i < layers->count; i++) {
+        sao_association *association = layers->of[i];
+        sao_half *out = &association->half[SAO_OUT];
+
+        wished |= association->delete_wished;
+        if (!sao_half_may_be_lost(transport, out))
+            continue;
+        may_be_lost = true;
         out->lost = true;
         association->delete_wanted = true;
-    } else if (association->delete_wished) {
+    }
+    if (wished && !may_be_lost)
         sao_transport_violation(transport, "DEL-2",
                                 "after SaDeleteReq a send failed before its bundle's delete");
-    }
 }
 
 /* A send that did not leave: once more, in software if it was the handle that was refused. */
@@ -290,10 +428,13 @@ static void take_back(sao_transport *transport, sao_send_buffer *buffer)
     sao_association *association = sao_transport_find(transport, buffer->association);
 
     transport->counters.send_errors++;
-    if (association != NULL)
-        check_refused_handle(transport, association, buffer);
+    if (association != NULL) {
+        const sao_layers layers = sao_transport_layers(transport, association);
+
+        check_refused_handles(transport, &layers, buffer);
+    }
     if (association == NULL || sao_transport_is_gone(transport) ||
-        (!passing && !buffer->offloaded)) {
+        (!passing && buffer->nic_layers == 0)) {
         free_buffer(transport, buffer);
         return;
     }
@@ -303,6 +444,17 @@ static void take_back(sao_transport *transport, sao_send_buffer *buffer)
         transport->send_at = sao_transport_retry_time(transport);
     keep(transport, association, buffer);
     sao_transport_pump(transport);
+}
+
+/* By whom it was protected. */
+static void count_sent(sao_transport *transport, const sao_send_buffer *buffer)
+{
+    if (buffer->nic_layers == 0)
+        transport->counters.software_tx++;
+    else if (buffer->nic_layers == buffer->layers)
+        transport->counters.offloaded_tx++;
+    else
+        transport->counters.shared_tx++;
 }
 
 void sao_transport_send_complete(void *protocol, sao_packet *packet)
@@ -319,9 +471,6 @@ void sao_transport_send_complete(void *protocol, sao_packet *packet)
         take_back(transport, buffer);
         return;
     }
-    if (buffer->offloaded)
-        transport->counters.offloaded_tx++;
-    else
-        transport->counters.software_tx++;
+    count_sent(transport, buffer);
     free_buffer(transport, buffer);
 }

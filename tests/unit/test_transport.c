@@ -170,30 +170,42 @@ static void ndis_6_30_adds_one_by_one(void **state)
     host_close(&host);
 }
 
-/* No provider of today has the two apart, so this one is made by hand. */
-static void two_keys_lie_side_by_side(void **state) /* ADD-8 */
+/* Made by hand, so that every key has a length of its own. */
+static void keys_lie_side_by_side(void **state) /* ADD-5, ADD-6, ADD-8 */
 {
+    static const IPSEC_OFFLOAD_V2_ALGORITHM_INFO none;
     static sao_association association;
     const IPSEC_OFFLOAD_V2_ADD_SA *add = &association.add[SAO_OUT].add_sa;
-    const IPSEC_OFFLOAD_V2_SECURITY_ASSOCIATION *sa = &add->SecAssoc[0];
-    sao_half_keys *keys = &association.half[SAO_OUT].keys;
+    const IPSEC_OFFLOAD_V2_SECURITY_ASSOCIATION *sa = add->SecAssoc;
+    const uint8_t *keys = (const uint8_t *)add + offsetof(IPSEC_OFFLOAD_V2_ADD_SA, KeyData);
+    sao_held_sa *esp = &association.half[SAO_OUT].sa[0];
+    sao_held_sa *ah = &association.half[SAO_OUT].sa[1];
     sao_request request;
 
     (void)state;
-    memset(keys->encryption, 0xE1, sizeof keys->encryption);
-    memset(keys->authentication, 0xA2, sizeof keys->authentication);
-    keys->encryption_length = 32;
-    keys->authentication_length = 20;
+    association.sa_count = 2;
+    esp->sa.protocol = SAO_PROTOCOL_ESP;
+    ah->sa.protocol = SAO_PROTOCOL_AH;
+    memset(esp->keys.encryption, 0xE1, sizeof esp->keys.encryption);
+    memset(esp->keys.authentication, 0xA2, sizeof esp->keys.authentication);
+    memset(ah->keys.authentication, 0xB3, sizeof ah->keys.authentication);
+    esp->keys.encryption_length = 32;
+    esp->keys.authentication_length = 20;
+    ah->keys.authentication_length = SAO_KEY_MAX;
     sao_transport_build_add(&association, sao_half_bit(SAO_OUT), false, &request);
     assert_ptr_equal(request.buffer, add);
     assert_int_equal(request.buffer_length, sizeof association.add[SAO_OUT]);
-    assert_int_equal(add->KeyLength, 52);
-    assert_int_equal(sa->EncryptionAlgorithm.KeyOffsetBytes, 0);
-    assert_int_equal(sa->AuthenticationAlgorithm.KeyOffsetBytes, 32);
-    assert_memory_equal((const uint8_t *)add + offsetof(IPSEC_OFFLOAD_V2_ADD_SA, KeyData),
-                        keys->encryption, 32);
-    assert_memory_equal((const uint8_t *)add + offsetof(IPSEC_OFFLOAD_V2_ADD_SA, KeyData) + 32,
-                        keys->authentication, 20);
+    assert_int_equal(add->NumExtHdrs, 2);
+    assert_int_equal(sa[0].Operation, IPsecOffloadV2Esp);
+    assert_int_equal(sa[1].Operation, IPsecOffloadV2Ah);
+    assert_int_equal(add->KeyLength, 52 + SAO_KEY_MAX);
+    assert_int_equal(sa[0].EncryptionAlgorithm.KeyOffsetBytes, 0);
+    assert_int_equal(sa[0].AuthenticationAlgorithm.KeyOffsetBytes, 32);
+    assert_int_equal(sa[1].AuthenticationAlgorithm.KeyOffsetBytes, 52);
+    assert_memory_equal(&sa[1].EncryptionAlgorithm, &none, sizeof none);
+    assert_memory_equal(keys, esp->keys.encryption, 32);
+    assert_memory_equal(keys + 32, esp->keys.authentication, 20);
+    assert_memory_equal(keys + 52, ah->keys.authentication, SAO_KEY_MAX);
 }
 
 static void a_handle_waits_for_its_add(void **state) /* ADD-13 */
@@ -624,7 +636,7 @@ static void a_new_high_half_of_the_peer_is_told(void **state)
 
     (void)state;
     esn_host(&host, &id, 0);
-    sao_transport_find(host.transport, id)->replay.highest = UINT32_MAX - 100u;
+    sao_transport_find(host.transport, id)->replay[0].highest = UINT32_MAX - 100u;
     host.peer_sequence = UINT32_MAX - 1u;
     host_receive_opened(&host, false);
     assert_int_equal(host.fake.request_count, 1);
@@ -1012,7 +1024,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(add_list_for_every_kind),
         cmocka_unit_test(ndis_6_30_adds_one_by_one),
-        cmocka_unit_test(two_keys_lie_side_by_side),
+        cmocka_unit_test(keys_lie_side_by_side),
         cmocka_unit_test(a_handle_waits_for_its_add),
         cmocka_unit_test(a_refused_half_is_tried_again),
         cmocka_unit_test(refusals_are_bounded),

@@ -64,7 +64,9 @@ static void the_transport_shows(void **state)
     HIDDEN(transport->encapsulation.set_at, 9999);
     SHOWS(transport->interruptions, SAO_INTERRUPTED_BY_PAUSE);
     SHOWS(transport->lives_pending, 1);
-    SHOWS(transport->esp_off, true);
+    SHOWS(transport->offer_known, false);
+    SHOWS(transport->offer.Esp, false);
+    SHOWS(transport->offer.EncryptionAlgorithms, 9999);
     SHOWS(transport->send_at, 9999);
     HIDDEN(transport->send_at, transport->now);
     HIDDEN(transport->packet_serial, 9999);
@@ -95,12 +97,16 @@ static void associations_show(void **state)
     SHOWS(association->esn, !association->esn);
     SHOWS(association->local.bytes[0], 99);
     SHOWS(association->remote.bytes[0], 99);
-    SHOWS(association->encryption, 99);
-    SHOWS(association->authentication, 99);
+    SHOWS(association->form.mode, SAO_IPSEC_TRANSPORT);
+    SHOWS(association->form.headers, SAO_HEADERS_AH);
+    SHOWS(association->form.udp_esp, 1);
+    SHOWS(association->sa_count, 2);
+    HIDDEN(association->tunnel, 1);
+    SHOWS(association->over_tunnel, true); /* the one over itself, for once */
     SHOWS(association->sequence, 99);
     SHOWS(association->sent, 99);
-    SHOWS(association->replay.highest, 99);
-    SHOWS(association->replay.seen[15], 99);
+    SHOWS(association->replay[0].highest, 99);
+    SHOWS(association->replay[0].seen[15], 99);
     SHOWS(association->add_at, 9999);
     SHOWS(association->delete_at, 9999);
     SHOWS(association->add_tries, 5);
@@ -117,25 +123,29 @@ static void halves_show(void **state)
     sao_transport *transport;
     town *t = busy_town(&transport);
     sao_half *live = &transport->associations[0].half[SAO_IN];
+    sao_held_sa *sa = &live->sa[0];
     sao_half *adding = &transport->associations[1].half[SAO_IN];
     fields f = fields_of(write_transport, transport);
 
     (void)state;
-    SHOWS(live->sa.spi, 99);
-    HIDDEN(live->keys.encryption[0], (uint8_t)(live->keys.encryption[0] ^ 1));
-    adding->keys = live->keys; /* which keys are equal shows */
+    SHOWS(sa->sa.spi, 99);
+    SHOWS(sa->sa.icv_length, 8);
+    SHOWS(sa->encryption, 99);
+    SHOWS(sa->authentication, 99);
+    HIDDEN(sa->keys.encryption[0], (uint8_t)(sa->keys.encryption[0] ^ 1));
+    adding->sa[0].keys = sa->keys; /* which keys are equal shows */
     assert_true(fields_changed(&f));
     fields_again(&f);
-    adding->keys.encryption[0] ^= 1;
+    adding->sa[0].keys.encryption[0] ^= 1;
     assert_true(fields_changed(&f));
-    live->keys.encryption[0] ^= 1;
+    sa->keys.encryption[0] ^= 1;
     assert_false(fields_changed(&f));
-    SHOWS(live->keys.authentication_length, 4);
+    SHOWS(sa->keys.authentication_length, 4);
     SHOWS(live->state, SAO_HALF_DELETING);
     SHOWS(live->handle, NULL);
     SHOWS(live->outstanding, true);
     SHOWS(live->covers, 0);
-    SHOWS(live->sequence_high, 99);
+    SHOWS(sa->sequence_high, 99);
     SHOWS(live->survivor, true);
     SHOWS(live->lost, true);
     SHOWS(live->live_since, transport->now);
@@ -149,7 +159,7 @@ static void halves_show(void **state)
     transport->associations[1].half[SAO_OUT].state = SAO_HALF_SOFTWARE;
     fields_again(&f);
     HIDDEN(transport->associations[1].half[SAO_OUT].survivor, true);
-    HIDDEN(transport->associations[1].half[SAO_OUT].sequence_high, 99);
+    HIDDEN(transport->associations[1].half[SAO_OUT].sa[0].sequence_high, 99);
     print_message("%u fields\n", (unsigned)f.count);
     town_close(t);
 }
@@ -167,7 +177,7 @@ static void packets_under_way_show(void **state)
     SHOWS(buffer->in_use, false);
     SHOWS(buffer->association, 999);
     SHOWS(buffer->outstanding, false);
-    SHOWS(buffer->offloaded, !buffer->offloaded);
+    SHOWS(buffer->nic_layers, 2);
     SHOWS(buffer->software, !buffer->software);
     SHOWS(buffer->inner_length, 20);
     SHOWS(buffer->inner[25], 0x5A);

@@ -763,8 +763,7 @@ static void configure(test_host *host, bool esp)
 {
     NDIS_IPSEC_OFFLOAD_V2 config;
 
-    memset(&config, 0, sizeof config);
-    config.Ah = 1;
+    memset(&config, 0xFF, sizeof config);
     config.Esp = esp;
     host->fake.protocol.ops->current_config(host->fake.protocol.context, &config);
 }

@@ -408,7 +408,7 @@ static void high_halves_are_inferred(void **state)
         host.config.offload = offload != 0;
         host_open(&host);
         id = host_establish(&host, 0);
-        sao_transport_find(host.transport, id)->replay.highest = UINT32_MAX - 5u;
+        sao_transport_find(host.transport, id)->replay[0].highest = UINT32_MAX - 5u;
         host.peer_sequence = UINT32_MAX - 5u;
         for (uint32_t i = 1; i <= 10; i++) {
             if (offload)
@@ -417,7 +417,7 @@ static void high_halves_are_inferred(void **state)
                 host_receive_untouched(&host);
             expect_delivered(&host, i);
         }
-        assert_int_equal(sao_transport_find(host.transport, id)->replay.highest,
+        assert_int_equal(sao_transport_find(host.transport, id)->replay[0].highest,
                          UINT32_MAX + UINT64_C(5));
         host_close(&host);
     }
