@@ -84,6 +84,12 @@ typedef struct sao_soft_nic_config {
  */
 void sao_soft_nic_config_init(sao_soft_nic_config *config);
 
+/* Sets in `capabilities` every form of packet that the soft NIC can offload: beyond the defaults
+ * AH, alone and with ESP, transport over tunnel, UDP-ESP in all four types, IPv4 options and IPv6
+ * extension headers. A bundle of both needs room for two of the provider's contexts, which the NIC
+ * then keeps for each (AhEspCombined). */
+void sao_soft_nic_offer_forms(NDIS_IPSEC_OFFLOAD_V2 *capabilities);
+
 /* Sets in `capabilities` the algorithms that the provider has on this machine. */
 void sao_soft_nic_offer_algorithms(NDIS_IPSEC_OFFLOAD_V2 *capabilities,
                                    const sao_crypto_provider *provider);

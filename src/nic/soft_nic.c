@@ -31,6 +31,24 @@ void sao_soft_nic_config_init(sao_soft_nic_config *config)
     capabilities->SaOffloadCapacity = 64;
 }
 
+void sao_soft_nic_offer_forms(NDIS_IPSEC_OFFLOAD_V2 *capabilities)
+{
+    capabilities->IPv6Supported = 1;
+    capabilities->IPv4Options = 1;
+    capabilities->IPv6NonIPsecExtensionHeaders = 1;
+    capabilities->Ah = 1;
+    capabilities->Esp = 1;
+    capabilities->AhEspCombined = 1;
+    capabilities->Transport = 1;
+    capabilities->Tunnel = 1;
+    capabilities->TransportTunnelCombined = 1;
+    capabilities->ExtendedSequenceNumbers = 1;
+    capabilities->UdpEsp = IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TRANSPORT |
+                           IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TUNNEL |
+                           IPSEC_OFFLOAD_V2_TRANSPORT_OVER_UDP_ESP_ENCAPSULATION_TUNNEL |
+                           IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TRANSPORT_OVER_TUNNEL;
+}
+
 /* Does a block cipher go with every HMAC there is to go with, and with one at least? */
 static bool goes_with_hmacs(const sao_crypto_provider *provider, uint32_t cipher)
 {
@@ -78,8 +96,6 @@ void sao_soft_nic_offer_algorithms(NDIS_IPSEC_OFFLOAD_V2 *capabilities,
 /* What is wrong with a configuration, as far as the adapter does not see it; NULL for nothing. */
 static const char *check_config(const sao_soft_nic_config *config)
 {
-    const NDIS_IPSEC_OFFLOAD_V2 *capabilities = &config->capabilities;
-
     if (config->size != sizeof *config)
         return "the configuration has an unknown size";
     if (config->provider == NULL)
@@ -94,14 +110,8 @@ static const char *check_config(const sao_soft_nic_config *config)
         config->reset_status != NDIS_STATUS_SOFT_ERRORS &&
         config->reset_status != NDIS_STATUS_HARD_ERRORS)
         return "reset_status is nothing that a reset comes to";
-    if (capabilities->Ah || capabilities->AhEspCombined)
-        return "the soft NIC has no AH";
-    if (capabilities->TransportTunnelCombined)
-        return "the soft NIC handles one IPsec payload a packet";
-    if (capabilities->LsoSupported)
+    if (config->capabilities.LsoSupported)
         return "the soft NIC has no LSO";
-    if (capabilities->UdpEsp != 0)
-        return "the soft NIC has no UDP-ESP encapsulation";
     return NULL;
 }
 
@@ -162,6 +172,7 @@ typedef struct arena {
     size_t bundles;
     size_t contexts;
     size_t context_stride;
+    uint32_t contexts_per_bundle;
     size_t answers;
     size_t size; /* SIZE_MAX: more than there can be */
 } arena;
@@ -205,7 +216,8 @@ static NDIS_STATUS lay_out(const sao_soft_nic_config *config, arena *all, const 
     all->context_stride = aligned(config->provider->context_size);
     all->adapter = reserve(all, 1, adapter_size);
     all->bundles = reserve(all, capacity, sizeof(sao_nic_bundle));
-    all->contexts = reserve(all, capacity, all->context_stride);
+    all->contexts_per_bundle = config->capabilities.AhEspCombined ? SAO_NIC_SAS : 1;
+    all->contexts = reserve(all, capacity, all->contexts_per_bundle * all->context_stride);
     all->answers = reserve(all, capacity, SAO_NIC_ANSWERS_PER_BUNDLE * sizeof(sao_nic_answer));
     (void)reserve(all, SAO_NIC_LIFE_ANSWERS, sizeof(sao_nic_answer));
     if (all->size == SIZE_MAX) {
@@ -232,6 +244,7 @@ static sao_soft_nic *build(uint8_t *memory, const arena *all, const sao_soft_nic
     nic->bundles = (sao_nic_bundle *)(void *)(memory + all->bundles);
     nic->contexts = memory + all->contexts;
     nic->context_stride = all->context_stride;
+    nic->contexts_per_bundle = all->contexts_per_bundle;
     nic->answers = (sao_nic_answer *)(void *)(memory + all->answers);
     sao_nic_backend_init(nic);
     return nic;

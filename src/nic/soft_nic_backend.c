@@ -4,6 +4,11 @@
 
 #include <saoffload/algorithm.h>
 
+/* Types of UDP encapsulation whose bundle is the tunnel. */
+#define UDP_TUNNELS                                                                                \
+    (IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TUNNEL |                                               \
+     IPSEC_OFFLOAD_V2_TRANSPORT_OVER_UDP_ESP_ENCAPSULATION_TUNNEL)
+
 /* ---- late answers ---------------------------------------------------------------------- */
 
 NDIS_STATUS sao_nic_answer_after(sao_soft_nic *nic, sao_nic_queue queue, uint64_t latency,
@@ -98,7 +103,7 @@ static void order_remove(sao_soft_nic *nic, uint32_t index)
  */
 static void wish_if_full(sao_soft_nic *nic)
 {
-    const uint64_t fill = (uint64_t)nic->counters.contexts * 100u;
+    const uint64_t fill = (uint64_t)nic->alive * 100u;
     const uint64_t limit =
         (uint64_t)nic->config.capabilities.SaOffloadCapacity * nic->config.wish_fill_percent;
     const uint32_t oldest = nic->oldest;
@@ -113,15 +118,20 @@ static void wish_if_full(sao_soft_nic *nic)
 
 /*
  * ADD carries no mode (ADD-10), and an ICV that fails does not tell either: such a packet counts
- * as transport (RX-4), so that is what the SA says.
+ * as transport, but for types of UDP encapsulation that are a tunnel's (RX-4). So that is what the
+ * SA says. A NAT may have changed either port.
  */
-static void describe(sao_ipsec_params *params, const sao_bundle *bundle)
+static void describe(sao_ipsec_params *params, const sao_bundle *bundle, uint32_t i)
 {
-    const sao_bundle_sa *sa = &bundle->sa[0];
+    const sao_bundle_sa *sa = &bundle->sa[i];
 
     sao_ipsec_params_init(params);
     params->protocol = sa->protocol;
-    params->mode = SAO_IPSEC_TRANSPORT;
+    params->mode = (bundle->udp_esp & UDP_TUNNELS) != 0 ? SAO_IPSEC_TUNNEL : SAO_IPSEC_TRANSPORT;
+    params->behind_ah = i + 1u < bundle->sa_count;
+    params->udp_encapsulated = bundle->udp_esp != 0;
+    params->udp_source_port = 0;
+    params->udp_destination_port = 0;
     params->ip_version = bundle->ip_version;
     params->source = bundle->source;
     params->destination = bundle->destination;
@@ -142,26 +152,44 @@ static void recall(sao_nic_bundle *mine, const sao_bundle *bundle)
     if (mine->handle == bundle->handle)
         return;
     mine->handle = bundle->handle;
-    mine->highest = 0;
-    sao_iv_window_init(&mine->window);
+    mine->sa_count = bundle->sa_count;
+    for (uint32_t i = 0; i < SAO_NIC_SAS; i++) {
+        mine->numbers[i].highest = 0;
+        sao_iv_window_init(&mine->numbers[i].window);
+    }
 }
 
-/* Makes the bundle's context; on an error there is none. The capabilities (soft_nic.c) let nothing
- * through but a single ESP. */
+static void wipe_contexts(sao_soft_nic *nic, sao_nic_context *mine)
+{
+    for (uint32_t i = 0; i < SAO_NIC_SAS; i++) {
+        nic->counters.contexts -= mine->sa[i].provider != NULL ? 1u : 0u;
+        sao_ipsec_sa_wipe(&mine->sa[i]);
+    }
+    SAO_WIPE(mine, sizeof *mine);
+}
+
+/* Makes a context for each SA; on an error there is none. */
 static NDIS_STATUS bundle_make(sao_soft_nic *nic, const sao_bundle *bundle)
 {
     sao_nic_context *mine = context_of(nic, bundle->index);
-    sao_ipsec_params params;
-    NDIS_STATUS status;
 
-    SAO_ASSERT(!mine->alive && bundle->sa_count == 1);
-    describe(&params, bundle);
-    status = sao_ipsec_sa_init(&mine->sa, &params, nic->config.provider,
-                               nic->contexts + bundle->index * nic->context_stride);
-    if (status != NDIS_STATUS_SUCCESS)
-        return status;
+    SAO_ASSERT(!mine->alive && bundle->sa_count <= nic->contexts_per_bundle);
+    for (uint32_t i = 0; i < bundle->sa_count; i++) {
+        const size_t place = (size_t)bundle->index * nic->contexts_per_bundle + i;
+        sao_ipsec_params params;
+        NDIS_STATUS status;
+
+        describe(&params, bundle, i);
+        status = sao_ipsec_sa_init(&mine->sa[i], &params, nic->config.provider,
+                                   nic->contexts + place * nic->context_stride);
+        if (status != NDIS_STATUS_SUCCESS) {
+            wipe_contexts(nic, mine);
+            return status;
+        }
+        nic->counters.contexts++;
+    }
     mine->alive = true;
-    nic->counters.contexts++;
+    nic->alive++;
     recall(&nic->bundles[bundle->index], bundle);
     return NDIS_STATUS_SUCCESS;
 }
@@ -173,9 +201,8 @@ static void forget(sao_soft_nic *nic, uint32_t index)
     if (!mine->alive)
         return;
     order_remove(nic, index);
-    sao_ipsec_sa_wipe(&mine->sa);
-    SAO_WIPE(mine, sizeof *mine);
-    nic->counters.contexts--;
+    wipe_contexts(nic, mine);
+    nic->alive--;
 }
 
 void sao_nic_forget_all(sao_soft_nic *nic)

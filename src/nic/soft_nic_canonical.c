@@ -58,9 +58,11 @@ static void write_bundle(const sao_soft_nic *nic, const sao_nic_bundle *bundle,
     const sao_nic_context *hardware = &bundle->hardware;
 
     sao_canonical_handle(writer, bundle->handle);
-    sao_canonical_number(writer, bundle->window.highest);
-    sao_canonical_number(writer, bundle->window.used);
-    sao_canonical_number(writer, bundle->highest);
+    for (uint32_t i = 0; i < bundle->sa_count; i++) {
+        sao_canonical_number(writer, bundle->numbers[i].window.highest);
+        sao_canonical_number(writer, bundle->numbers[i].window.used);
+        sao_canonical_number(writer, bundle->numbers[i].highest);
+    }
     sao_canonical_number(writer, hardware->alive);
     sao_canonical_number(writer, hardware->in_order);
     sao_canonical_number(writer, nic->config.wish_after_packets != 0 ? hardware->packets : 0);
@@ -113,6 +115,7 @@ static void write_sends(const sao_soft_nic *nic, sao_canonical *writer)
     for (const sao_packet *packet = nic->sends.head; packet != NULL; packet = packet->next) {
         write_packet(nic, packet, writer);
         sao_canonical_handle(writer, packet->ipsec.Transmit.OffloadHandle);
+        sao_canonical_handle(writer, packet->tunnel.Transmit.TunnelHandle);
     }
     sao_canonical_number(writer, 0);
     sao_canonical_number(writer, nic->holds_sends);

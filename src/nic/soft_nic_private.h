@@ -4,8 +4,10 @@
  *
  *     soft_nic.c          configuration, memory, the passing of time, the edges
  *     soft_nic_backend.c  the hardware that the adapter sees: contexts, late answers, wishes
- *     soft_nic_path.c     the hardware that packets see: sending, receiving
- *     soft_nic_life.c     what resets, low power and removal do to both
+ *     soft_nic_send.c     the hardware that packets see that are sent
+ *     soft_nic_receive.c  and that are received
+ *     soft_nic_part.c     what one bundle protects of a packet
+ *     soft_nic_life.c     what resets, low power and removal do to all of these
  *
  * Everything that takes time waits in a queue. Each queue has one constant latency, so it is in
  * order of time by itself, and the next thing due is at the head of one of them.
@@ -20,12 +22,18 @@
 
 #define SAO_NIC_NONE UINT32_MAX
 
+/* One queue of the adapter serves everything: the NIC is used by one thread at a time. */
+#define SAO_NIC_QUEUE 0u
+
+/* The SAs that a bundle may have. */
+#define SAO_NIC_SAS IPSEC_OFFLOAD_V2_MAX_EXTENSION_HEADERS
+
 /* ---- bundles --------------------------------------------------------------------------- */
 
 /* What the hardware keeps of a bundle. All zero while it does not have it. */
 typedef struct sao_nic_context {
-    sao_ipsec_sa sa;  /* context: the provider's, in the arena */
-    uint64_t packets; /* inbound: received since the add, or the last wish */
+    sao_ipsec_sa sa[SAO_NIC_SAS]; /* contexts: the provider's, in the arena */
+    uint64_t packets;             /* inbound: received since the add, or the last wish */
     uint64_t bytes;
     uint32_t older; /* inbound and not wished away yet: neighbours in order of age */
     uint32_t younger;
@@ -33,13 +41,19 @@ typedef struct sao_nic_context {
     bool in_order; /* is in that list */
 } sao_nic_context;
 
+/* Which sequence numbers of an SA there have been. */
+typedef struct sao_nic_numbers {
+    sao_iv_window window; /* outbound: what made an IV (TX-3) */
+    uint64_t highest;     /* inbound: highest number seen, 64 bits with ESN (RX-5) */
+} sao_nic_numbers;
+
 /* A bundle, by sao_bundle.index. What the driver keeps of it outlives resets and low power, and is
  * over when the place goes to another bundle: to one with another handle. */
 typedef struct sao_nic_bundle {
     sao_nic_context hardware;
-    NDIS_HANDLE handle;   /* of the bundle that the rest belongs to */
-    sao_iv_window window; /* outbound (TX-3) */
-    uint64_t highest;     /* inbound: highest sequence number seen, 64 bits with ESN (RX-5) */
+    NDIS_HANDLE handle; /* of the bundle that the rest belongs to */
+    uint32_t sa_count;
+    sao_nic_numbers numbers[SAO_NIC_SAS]; /* of each SA */
 } sao_nic_bundle;
 
 /* ---- late answers ---------------------------------------------------------------------- */
@@ -116,8 +130,10 @@ struct sao_soft_nic {
     sao_soft_nic_counters counters;
 
     sao_nic_bundle *bundles; /* SaOffloadCapacity of them */
-    uint8_t *contexts;       /* the provider's, context_stride bytes for each bundle */
+    uint8_t *contexts;       /* the provider's, context_stride bytes for each SA of each bundle */
     size_t context_stride;
+    uint32_t contexts_per_bundle;
+    uint32_t alive;  /* bundles that the hardware has */
     uint32_t oldest; /* inbound bundles in order of age */
     uint32_t youngest;
     uint32_t adds; /* since the last one that refuse_every refused */
@@ -153,24 +169,75 @@ void sao_nic_answer_next(sao_soft_nic *nic, sao_nic_answer_queue *queue);
 /* The hardware begins anew: no bundle, and no answer about one. */
 void sao_nic_forget_all(sao_soft_nic *nic);
 
-/* ---- soft_nic_path.c ------------------------------------------------------------------- */
+/* ---- soft_nic_part.c ------------------------------------------------------------------- */
 
-/* sao_miniport_ops.send and .return_packet. */
+/* Where ESP has its IV, in bytes from the ESP header. */
+#define SAO_NIC_ESP_IV_AT 8u
+
+/* What one bundle protects of a packet: from an IP header on. Arrays have the bundle's order of
+ * SAs, in which the innermost header comes first. */
+typedef struct sao_nic_part {
+    sao_nic_bundle *bundle;
+    const uint32_t *sequence_high; /* of each SA, as the packet was looked up (UPD-1) */
+    uint8_t *ip;
+    uint32_t length;
+    sao_ipsec_layout layout[SAO_NIC_SAS]; /* once it is located, or opened */
+    sao_ipsec_result result[SAO_NIC_SAS]; /* once it is opened */
+} sao_nic_part;
+
+void sao_nic_part_init(sao_nic_part *part, sao_soft_nic *nic, const sao_bundle *bundle,
+                       const uint32_t *sequence_high, uint8_t *ip, uint32_t length);
+
+/* Finds everything in a part in clear; false if it is not framed for the bundle. */
+bool sao_nic_part_locate(sao_nic_part *part);
+
+/* The IP packet inside of a part that is in clear and located; false if there is none. */
+bool sao_nic_part_inside(const sao_nic_part *part, uint8_t **ip, sao_packet_info *info);
+
+/* Is AH all that the bundle has, so that the mode shows in clear? */
+bool sao_nic_part_is_ah(const sao_nic_part *part);
+
+/* Makes the IVs, and seals a part that was located; false if it must not leave (TX-3). */
+bool sao_nic_part_seal(sao_soft_nic *nic, sao_nic_part *part);
+
+/* Checks and opens, AH first (ADD-5); what fails stops it. The CryptoStatus of a single payload
+ * (RX-4). */
+uint16_t sao_nic_part_open(sao_nic_part *part);
+
+/* What was opened well becomes again what it was, to the byte. */
+void sao_nic_part_close(const sao_nic_part *part);
+
+/* What was opened well counts towards the high halves of later ones (RX-5). */
+void sao_nic_part_count(sao_nic_part *part);
+
+/* What a next header says of the mode: IP is there by tunnel; a dummy packet by neither. */
+bool sao_nic_carries_ip(uint8_t next_header);
+bool sao_nic_is_transport(uint8_t next_header);
+
+/* ---- soft_nic_send.c ------------------------------------------------------------------- */
+
+/* sao_miniport_ops.send. */
 void sao_nic_send(void *miniport, sao_packet *packet);
-void sao_nic_return_packet(void *miniport, sao_packet *packet);
 
-/* Transmits, or indicates, the packet at the head of the queue, which is not empty. */
+/* Transmits the packet at the head of the queue, which is not empty. */
 void sao_nic_transmit_next(sao_soft_nic *nic);
-void sao_nic_indicate_next(sao_soft_nic *nic);
-
-/* Indicates what waits for that, whenever it is due. */
-void sao_nic_indicate_all(sao_soft_nic *nic);
 
 /* Completes a send that was taken from its queue: it does not leave. */
 void sao_nic_refuse(sao_soft_nic *nic, sao_packet *packet, NDIS_STATUS status);
 
 /* Is the send to be protected by a bundle that the hardware does not have? */
 bool sao_nic_is_hopeless(const sao_soft_nic *nic, const sao_packet *packet);
+
+/* ---- soft_nic_receive.c ---------------------------------------------------------------- */
+
+/* sao_miniport_ops.return_packet. */
+void sao_nic_return_packet(void *miniport, sao_packet *packet);
+
+/* Indicates the packet at the head of the queue, which is not empty. */
+void sao_nic_indicate_next(sao_soft_nic *nic);
+
+/* Indicates what waits for that, whenever it is due. */
+void sao_nic_indicate_all(sao_soft_nic *nic);
 
 /* ---- soft_nic_life.c ------------------------------------------------------------------- */
 

@@ -290,7 +290,8 @@ static void tx_2_neither_handle_may_be_wrong(void **state)
     assert_status(send_under(&t, outer, t.tunnel, NULL), NDIS_STATUS_SUCCESS); /* one payload */
     assert_status(send_under(&t, outer, NULL, t.tunnel), NDIS_STATUS_FAILURE);
     assert_status(send_under(&t, outer, t.tunnel, t.tunnel), NDIS_STATUS_FAILURE);
-    assert_status(send_under(&t, outer, t.tunnel, t.inner), NDIS_STATUS_FAILURE); /* not framed so */
+    assert_status(send_under(&t, outer, t.tunnel, t.inner),
+                  NDIS_STATUS_FAILURE); /* not framed so */
     assert_status(send_under(&t, &t.inner_spec, t.inner, t.tunnel), NDIS_STATUS_FAILURE);
     assert_status(send_under(&t, outer, stale, t.tunnel), NDIS_STATUS_FAILURE);
     assert_status(send_under(&t, outer, t.inner, stale), NDIS_STATUS_FAILURE);

@@ -225,27 +225,45 @@ static void set_addresses(IPSEC_OFFLOAD_V2_ADD_SA *add, const sao_ipsec_params *
     }
 }
 
-void test_make_add(test_request *request, const sao_ipsec_params *params, bool inbound,
+static void set_sa(IPSEC_OFFLOAD_V2_ADD_SA *add, uint32_t i, const sao_ipsec_params *params,
                    uint32_t high)
 {
-    IPSEC_OFFLOAD_V2_ADD_SA *add = &request->buffer.add;
-    IPSEC_OFFLOAD_V2_SECURITY_ASSOCIATION *sa = &add->SecAssoc[0];
+    IPSEC_OFFLOAD_V2_SECURITY_ASSOCIATION *sa = &add->SecAssoc[i];
+    const sao_algorithm *cipher = sao_encryption_algorithm(params->encryption);
 
-    memset(request, 0, sizeof *request);
-    set_header(&add->Header, SAO_SIZEOF_ADD_SA_REVISION_1);
-    add->NumExtHdrs = 1;
-    add->Flags = inbound ? IPSEC_OFFLOAD_V2_INBOUND : 0;
-    set_addresses(add, params);
     sa->Flags = params->esn ? IPSEC_OFFLOAD_V2_ESN_SA : 0;
     sa->Operation = params->protocol == SAO_PROTOCOL_AH ? IPsecOffloadV2Ah : IPsecOffloadV2Esp;
     sa->Spi = params->spi;
     sa->SequenceNumberHighOrder = high;
-    set_algorithm(add, &sa->EncryptionAlgorithm, params->encryption, params->encryption_key,
-                  params->encryption_key_length);
+    if (params->protocol == SAO_PROTOCOL_ESP)
+        set_algorithm(add, &sa->EncryptionAlgorithm, params->encryption, params->encryption_key,
+                      params->encryption_key_length);
     set_algorithm(add, &sa->AuthenticationAlgorithm, params->authentication,
                   params->authentication_key, params->authentication_key_length);
-    sa->EncryptionAlgorithm.AdditionalInfo = params->authentication == 0 ? 16 : 0;
+    if (cipher != NULL && cipher->combined)
+        sa->EncryptionAlgorithm.AdditionalInfo = params->icv_length != 0 ? params->icv_length : 16;
+}
+
+void test_make_add_bundle(test_request *request, const sao_ipsec_params *params, uint32_t count,
+                          uint32_t udp_esp, bool inbound, uint32_t high)
+{
+    IPSEC_OFFLOAD_V2_ADD_SA *add = &request->buffer.add;
+
+    memset(request, 0, sizeof *request);
+    set_header(&add->Header, SAO_SIZEOF_ADD_SA_REVISION_1);
+    add->NumExtHdrs = count;
+    add->Flags = inbound ? IPSEC_OFFLOAD_V2_INBOUND : 0;
+    add->UdpEspEncapsulation = udp_esp;
+    set_addresses(add, &params[0]);
+    for (uint32_t i = 0; i < count; i++)
+        set_sa(add, i, &params[i], high);
     init_request(request, OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA, sizeof request->buffer);
+}
+
+void test_make_add(test_request *request, const sao_ipsec_params *params, bool inbound,
+                   uint32_t high)
+{
+    test_make_add_bundle(request, params, 1, 0, inbound, high);
 }
 
 void test_make_add_ex(test_request *request, const sao_ipsec_params *params, bool inbound,

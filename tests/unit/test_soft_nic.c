@@ -72,24 +72,9 @@ static void break_percent(sao_soft_nic_config *config)
     config->wish_fill_percent = 101;
 }
 
-static void ask_for_ah(sao_soft_nic_config *config)
-{
-    config->capabilities.Ah = 1;
-}
-
 static void ask_for_lso(sao_soft_nic_config *config)
 {
     config->capabilities.LsoSupported = 1;
-}
-
-static void ask_for_two_payloads(sao_soft_nic_config *config)
-{
-    config->capabilities.TransportTunnelCombined = 1;
-}
-
-static void ask_for_udp(sao_soft_nic_config *config)
-{
-    config->capabilities.UdpEsp = IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TUNNEL;
 }
 
 /* CAP-1: this one is the adapter's to refuse. */
@@ -111,10 +96,9 @@ static void take_too_many_bundles(sao_soft_nic_config *config)
 static void a_bad_configuration_is_refused_with_a_reason(void **state)
 {
     static void (*const breaks[])(sao_soft_nic_config *) = {
-        break_size,           break_provider, break_provider_size, break_transmit,
-        break_release,        break_percent,  ask_for_ah,          ask_for_lso,
-        ask_for_two_payloads, ask_for_udp,    take_tunnel_away,    take_too_large_a_tag,
-        take_too_many_bundles};
+        break_size,           break_provider,       break_provider_size, break_transmit,
+        break_release,        break_percent,        ask_for_lso,         take_tunnel_away,
+        take_too_large_a_tag, take_too_many_bundles};
 
     (void)state;
     for (size_t i = 0; i < sizeof breaks / sizeof breaks[0]; i++) {

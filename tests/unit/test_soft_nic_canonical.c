@@ -67,9 +67,11 @@ static void bundles_show(void **state)
 
     (void)state;
     SHOWS(bundle->handle, NULL);
-    SHOWS(bundle->window.highest, 99);
-    SHOWS(bundle->window.used, 99);
-    SHOWS(bundle->highest, 99);
+    SHOWS(bundle->numbers[0].window.highest, 99);
+    SHOWS(bundle->numbers[0].window.used, 99);
+    SHOWS(bundle->numbers[0].highest, 99);
+    HIDDEN(bundle->numbers[1].highest, 99); /* of a second SA, where there is one */
+    SHOWS(bundle->sa_count, 2);
     SHOWS(bundle->hardware.alive, false);
     SHOWS(bundle->hardware.in_order, false);
     SHOWS(bundle->hardware.packets, 99);
@@ -101,10 +103,10 @@ static void a_bundle_that_is_gone_does_not_show(void **state)
     (void)state;
     while (nic->bundles[index].handle != NULL)
         index++;
-    HIDDEN(nic->bundles[index].window.highest, 99);
+    HIDDEN(nic->bundles[index].numbers[0].window.highest, 99);
     HIDDEN(nic->bundles[index].handle, (NDIS_HANDLE)(uintptr_t)0x12345);
     nic->bundles[index].handle = (NDIS_HANDLE)(uintptr_t)0x12345;
-    HIDDEN(nic->bundles[index].window.highest, 99);
+    HIDDEN(nic->bundles[index].numbers[0].window.highest, 99);
     town_close(t);
 }
 
@@ -132,7 +134,9 @@ static void what_waits_shows(void **state)
     SHOWS(send->length, 20);
     SHOWS(send->data[send->length - 1], 0x5A);
     SHOWS(send->flight.sequence_high[0], 99);
+    SHOWS(send->flight.tunnel, send->flight.bundle);
     SHOWS(send->ipsec.Transmit.OffloadHandle, NULL);
+    SHOWS(send->tunnel.Transmit.TunnelHandle, send->ipsec.Transmit.OffloadHandle);
     SHOWS(received->due, 9999);
     SHOWS(((uint8_t *)&received->ipsec)[0], 0x5A);
     SHOWS(((uint8_t *)&received->header)[0], 0x5A);

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* soft_nic_send.c: the soft NIC as packets see it that are sent. */
+#include "nic/soft_nic_private.h"
+
+/* Reads the frame, whose IP header has to be where the sender says it is. */
+static bool parse_outgoing(const sao_packet *packet, sao_packet_info *info)
+{
+    if (packet->ip_offset == 0)
+        return sao_packet_parse(packet->data, packet->length, info) == SAO_PARSE_OK;
+    return sao_frame_parse(packet->data, packet->length, info) == SAO_PARSE_OK &&
+           info->ip_offset == packet->ip_offset;
+}
+
+static void send_failed(sao_soft_nic *nic, sao_packet *packet, NDIS_STATUS status)
+{
+    nic->counters.send_failed++;
+    packet->status = status;
+    if (nic->protocol.ops != NULL) /* else nobody is bound who could have sent it */
+        nic->protocol.ops->send_complete(nic->protocol.context, packet);
+}
+
+/*
+ * The packet is sealed when it is transmitted, not here: until then it is in flight and its
+ * bundle's context has to stay, which is what DEL-7 promises. The high half of the sequence
+ * number is that of now (UPD-1); it waits in the flight.
+ */
+void sao_nic_send(void *miniport, sao_packet *packet)
+{
+    sao_soft_nic *nic = miniport;
+    NDIS_HANDLE handle = packet->ipsec.Transmit.OffloadHandle;
+    NDIS_HANDLE tunnel = packet->tunnel.Transmit.TunnelHandle;
+    sao_packet_info info;
+    const bool parsed = parse_outgoing(packet, &info);
+    NDIS_STATUS status = NDIS_STATUS_FAILURE;
+
+    SAO_MEMSET(&packet->flight, 0, sizeof packet->flight);
+    /* What cannot be read cannot be protected (TX-2); without a handle it may be anything. */
+    if (parsed || (handle == NULL && tunnel == NULL))
+        status = sao_adapter_send(nic->adapter, SAO_NIC_QUEUE, parsed ? &info : NULL, handle, tunnel,
+                                  &packet->flight);
+    if (status != NDIS_STATUS_SUCCESS) {
+        send_failed(nic, packet, status);
+        return;
+    }
+    packet->due = nic->now + nic->config.send_latency;
+    sao_nic_append(&nic->sends, packet);
+    if (nic->config.send_latency == 0)
+        sao_nic_transmit_next(nic);
+}
+
+bool sao_nic_is_hopeless(const sao_soft_nic *nic, const sao_packet *packet)
+{
+    const sao_flight *flight = &packet->flight;
+
+    return (flight->bundle != NULL && !nic->bundles[flight->bundle->index].hardware.alive) ||
+           (flight->tunnel != NULL && !nic->bundles[flight->tunnel->index].hardware.alive);
+}
+
+/* The packet inside of a tunnel has to be framed for the bundle that it names (TX-4). */
+static bool seal_inside(sao_soft_nic *nic, const sao_flight *flight, const sao_nic_part *tunnel)
+{
+    sao_packet_info info;
+    sao_nic_part part;
+    uint8_t *ip;
+
+    if (!sao_nic_part_inside(tunnel, &ip, &info) ||
+        sao_adapter_send_inner(nic->adapter, &info, flight) != NDIS_STATUS_SUCCESS)
+        return false;
+    sao_nic_part_init(&part, nic, flight->bundle, flight->sequence_high, ip, info.ip_length);
+    return sao_nic_part_locate(&part) && sao_nic_is_transport(part.layout[0].next_header) &&
+           sao_nic_part_seal(nic, &part);
+}
+
+/* All is located before anything is sealed: a packet of another SA must not use up a sequence
+ * number of this one. */
+static bool seal(sao_soft_nic *nic, sao_packet *packet)
+{
+    const sao_flight *flight = &packet->flight;
+    const bool tunnel = flight->tunnel != NULL;
+    sao_packet_info info;
+    sao_nic_part part;
+
+    if (!parse_outgoing(packet, &info))
+        return false;
+    sao_nic_part_init(&part, nic, tunnel ? flight->tunnel : flight->bundle,
+                      tunnel ? flight->tunnel_high : flight->sequence_high,
+                      packet->data + packet->ip_offset, info.ip_length);
+    if (!sao_nic_part_locate(&part))
+        return false;
+    if (!tunnel && !nic->config.capabilities.Transport &&
+        sao_nic_is_transport(part.layout[0].next_header))
+        return false; /* a mode that the capabilities exclude */
+    return (!tunnel || seal_inside(nic, flight, &part)) && sao_nic_part_seal(nic, &part);
+}
+
+void sao_nic_refuse(sao_soft_nic *nic, sao_packet *packet, NDIS_STATUS status)
+{
+    sao_adapter_send_done(nic->adapter, &packet->flight);
+    send_failed(nic, packet, status);
+}
+
+void sao_nic_transmit_next(sao_soft_nic *nic)
+{
+    sao_packet *packet = sao_nic_take(&nic->sends);
+    const bool protect = packet->flight.bundle != NULL;
+
+    /* What was to be protected and is not, never leaves (TX-2). */
+    if (protect && !seal(nic, packet)) {
+        sao_nic_refuse(nic, packet, NDIS_STATUS_FAILURE);
+        return;
+    }
+    if (protect)
+        nic->counters.sealed++;
+    else
+        nic->counters.sent_plain++;
+    nic->config.wire.transmit(nic->config.wire.context, packet);
+    sao_adapter_send_done(nic->adapter, &packet->flight);
+    packet->status = NDIS_STATUS_SUCCESS;
+    nic->protocol.ops->send_complete(nic->protocol.context, packet);
+}

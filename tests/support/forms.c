@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* forms.c: see forms.h. */
+#include "support/forms.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <saoffload/algorithm.h>
+
+#define IN_TUNNEL SAO_IPSEC_TUNNEL
+#define IN_TRANSPORT SAO_IPSEC_TRANSPORT
+#define UDP_TRANSPORT IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TRANSPORT
+#define UDP_TUNNEL IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TUNNEL
+#define OVER_UDP_TUNNEL IPSEC_OFFLOAD_V2_TRANSPORT_OVER_UDP_ESP_ENCAPSULATION_TUNNEL
+#define UDP_OVER_TUNNEL IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TRANSPORT_OVER_TUNNEL
+
+const form forms[FORMS] = {
+    {"ESP transport", FORM_ESP, IN_TRANSPORT, 0, FORM_NONE, 0},
+    {"ESP tunnel", FORM_ESP, IN_TUNNEL, 0, FORM_NONE, 0},
+    {"AH transport", FORM_AH, IN_TRANSPORT, 0, FORM_NONE, 0},
+    {"AH tunnel", FORM_AH, IN_TUNNEL, 0, FORM_NONE, 0},
+    {"AH + ESP transport", FORM_BOTH, IN_TRANSPORT, 0, FORM_NONE, 0},
+    {"AH + ESP tunnel", FORM_BOTH, IN_TUNNEL, 0, FORM_NONE, 0},
+    {"UDP-ESP transport", FORM_ESP, IN_TRANSPORT, UDP_TRANSPORT, FORM_NONE, 0},
+    {"UDP-ESP tunnel", FORM_ESP, IN_TUNNEL, UDP_TUNNEL, FORM_NONE, 0},
+    {"ESP over ESP", FORM_ESP, IN_TRANSPORT, 0, FORM_ESP, 0},
+    {"ESP over AH", FORM_ESP, IN_TRANSPORT, 0, FORM_AH, 0},
+    {"ESP over AH + ESP", FORM_ESP, IN_TRANSPORT, 0, FORM_BOTH, 0},
+    {"AH over ESP", FORM_AH, IN_TRANSPORT, 0, FORM_ESP, 0},
+    {"AH over AH", FORM_AH, IN_TRANSPORT, 0, FORM_AH, 0},
+    {"AH over AH + ESP", FORM_AH, IN_TRANSPORT, 0, FORM_BOTH, 0},
+    {"AH + ESP over ESP", FORM_BOTH, IN_TRANSPORT, 0, FORM_ESP, 0},
+    {"AH + ESP over AH", FORM_BOTH, IN_TRANSPORT, 0, FORM_AH, 0},
+    {"AH + ESP over AH + ESP", FORM_BOTH, IN_TRANSPORT, 0, FORM_BOTH, 0},
+    {"ESP over UDP-ESP", FORM_ESP, IN_TRANSPORT, 0, FORM_ESP, OVER_UDP_TUNNEL},
+    {"AH + ESP over UDP-ESP", FORM_BOTH, IN_TRANSPORT, 0, FORM_ESP, OVER_UDP_TUNNEL},
+    {"UDP-ESP over ESP", FORM_ESP, IN_TRANSPORT, UDP_OVER_TUNNEL, FORM_ESP, 0},
+};
+
+const form *form_named(const char *name)
+{
+    for (size_t i = 0; i < FORMS; i++)
+        if (strcmp(forms[i].name, name) == 0)
+            return &forms[i];
+    fail_msg("no form is called %s", name);
+    return NULL;
+}
+
+void form_prepare(form_rig *f, const form *of, uint8_t ip_version)
+{
+    memset(f, 0, sizeof *f);
+    test_wire_config(&f->wire, &f->config);
+    sao_soft_nic_offer_forms(&f->config.capabilities);
+    f->form = of;
+    f->ip_version = ip_version;
+    f->encryption = SAO_ENCRYPTION_CHACHA20_POLY1305;
+    f->ah_authentication = IPSEC_OFFLOAD_V2_AUTHENTICATION_SHA_256;
+}
+
+/* ---- bundles --------------------------------------------------------------------------- */
+
+static bool is_tunnel(const form_rig *f, const form_bundle *bundle)
+{
+    return bundle == &f->tunnel;
+}
+
+/* What every SA of a bundle has. Each has keys and an SPI of its own. */
+static sao_ipsec_params describe(const form_rig *f, form_bundle *bundle, uint32_t i,
+                                 sao_ipsec_mode mode)
+{
+    const uint8_t number = (uint8_t)(1 + i + (is_tunnel(f, bundle) ? 16 : 0));
+    const uint8_t spi[4] = {0x20, 0, 0, number};
+    sao_ipsec_params params;
+
+    sao_ipsec_params_init(&params);
+    memcpy(&params.spi, spi, sizeof spi);
+    params.mode = mode;
+    params.ip_version = f->ip_version;
+    params.source = test_address(f->ip_version, is_tunnel(f, bundle) ? 0x0A000001 : TEST_SOURCE);
+    params.destination =
+        test_address(f->ip_version, is_tunnel(f, bundle) ? 0x0A000002 : TEST_DESTINATION);
+    params.esn = f->esn;
+    memset(bundle->keys[i], number, sizeof bundle->keys[i]);
+    params.encryption_key = bundle->keys[i][0];
+    params.authentication_key = bundle->keys[i][1];
+    return params;
+}
+
+static void set_key_lengths(sao_ipsec_params *params)
+{
+    const sao_algorithm *cipher = sao_encryption_algorithm(params->encryption);
+    const sao_algorithm *hmac = sao_authentication_algorithm(params->authentication);
+
+    params->encryption_key_length = cipher != NULL ? cipher->key_length : 0;
+    params->authentication_key_length = hmac != NULL ? hmac->key_length : 0;
+}
+
+static void add_sa(form_rig *f, form_bundle *bundle, uint8_t protocol, sao_ipsec_mode mode)
+{
+    const uint32_t i = bundle->count++;
+    const sao_crypto_provider *provider = f->config.provider;
+    sao_ipsec_params *params = &bundle->params[i];
+
+    *params = describe(f, bundle, i, mode);
+    params->protocol = protocol;
+    if (protocol == SAO_PROTOCOL_AH) {
+        params->authentication = f->ah_authentication;
+    } else {
+        params->encryption = f->encryption;
+        params->authentication = f->authentication;
+        params->udp_encapsulated = bundle->udp_esp != 0;
+    }
+    set_key_lengths(params);
+    bundle->contexts[i] = malloc(provider->context_size);
+    assert_non_null(bundle->contexts[i]);
+    assert_int_equal(sao_ipsec_sa_init(&bundle->sa[i], params, provider, bundle->contexts[i]),
+                     NDIS_STATUS_SUCCESS);
+}
+
+static NDIS_HANDLE offload(form_rig *f, const form_bundle *bundle, bool inbound)
+{
+    test_request request;
+
+    test_make_add_bundle(&request, bundle->params, bundle->count, bundle->udp_esp, inbound,
+                         f->high);
+    assert_int_equal(test_submit(&f->wire, &request), NDIS_STATUS_SUCCESS);
+    return request.buffer.add.OffloadHandle;
+}
+
+/* AH outside of ESP is in transport mode relative to the packet that has ESP (ADD-5). */
+static void make_bundle(form_rig *f, form_bundle *bundle, form_sas sas, sao_ipsec_mode mode,
+                        uint32_t udp_esp)
+{
+    if (sas == FORM_NONE)
+        return;
+    bundle->udp_esp = udp_esp;
+    if (sas != FORM_AH)
+        add_sa(f, bundle, SAO_PROTOCOL_ESP, mode);
+    if (sas != FORM_ESP)
+        add_sa(f, bundle, SAO_PROTOCOL_AH, sas == FORM_BOTH ? SAO_IPSEC_TRANSPORT : mode);
+    bundle->in = offload(f, bundle, true);
+    bundle->out = offload(f, bundle, false);
+}
+
+void form_start(form_rig *f)
+{
+    test_wire_open(&f->wire, &f->config);
+    f->wire.test = f;
+    make_bundle(f, &f->bundle, f->form->sas, f->form->mode, f->form->udp_esp);
+    make_bundle(f, &f->tunnel, f->form->tunnel, SAO_IPSEC_TUNNEL, f->form->tunnel_udp_esp);
+}
+
+static void free_bundle(form_bundle *bundle)
+{
+    for (uint32_t i = 0; i < bundle->count; i++) {
+        sao_ipsec_sa_wipe(&bundle->sa[i]);
+        free(bundle->contexts[i]);
+    }
+}
+
+void form_finish(form_rig *f)
+{
+    free_bundle(&f->bundle);
+    free_bundle(&f->tunnel);
+    test_wire_close(&f->wire);
+}
+
+/* ---- packets --------------------------------------------------------------------------- */
+
+uint64_t form_sequence(const form_rig *f, const form_bundle *bundle, uint32_t i, uint32_t number)
+{
+    const uint32_t low = number + 1000u * i + (is_tunnel(f, bundle) ? 5000u : 0u);
+
+    return f->esn ? (uint64_t)f->high << 32 | low : low;
+}
+
+/* The SAs from the inside out, those of the tunnel last; NULL beyond the last. */
+static form_bundle *nth(form_rig *f, uint32_t n, uint32_t *i)
+{
+    form_bundle *bundle = n < f->bundle.count ? &f->bundle : &f->tunnel;
+
+    *i = n < f->bundle.count ? n : n - f->bundle.count;
+    return *i < bundle->count ? bundle : NULL;
+}
+
+static void make(form_rig *f, test_frame *frame, uint32_t number, size_t payload, bool seal)
+{
+    uint8_t *ip = frame->bytes + TEST_MAC_LENGTH;
+    const size_t capacity = sizeof frame->bytes - TEST_MAC_LENGTH;
+    size_t length;
+    form_bundle *bundle;
+    uint32_t i;
+
+    test_make_frame(frame, NULL, 0, f->ip_version, payload);
+    length = frame->packet.length - TEST_MAC_LENGTH;
+    for (uint32_t n = 0; (bundle = nth(f, n, &i)) != NULL; n++) {
+        const uint64_t sequence = form_sequence(f, bundle, i, number);
+
+        assert_int_equal(seal ? sao_ipsec_protect(&bundle->sa[i], sequence, test_iv(number + n), ip,
+                                                  &length, capacity)
+                              : sao_ipsec_frame(&bundle->sa[i], sequence, ip, &length, capacity),
+                         NDIS_STATUS_SUCCESS);
+    }
+    frame->packet.length = TEST_MAC_LENGTH + (uint32_t)length;
+    frame->packet.ipsec.Transmit.OffloadHandle = f->bundle.out;
+    frame->packet.tunnel.Transmit.TunnelHandle = f->tunnel.out;
+}
+
+void form_make_framed(form_rig *f, test_frame *frame, uint32_t number, size_t payload)
+{
+    make(f, frame, number, payload, false);
+}
+
+void form_make_sealed(form_rig *f, test_frame *frame, uint32_t number, size_t payload)
+{
+    make(f, frame, number, payload, true);
+}
+
+NDIS_STATUS form_send(form_rig *f, test_frame *frame)
+{
+    test_send(&f->wire, frame, frame->packet.ipsec.Transmit.OffloadHandle);
+    return frame->packet.status;
+}
+
+static bool is_plain_packet(const form_rig *f, const uint8_t *packet, size_t length, size_t payload)
+{
+    uint8_t plain[TEST_PACKET_MAX];
+
+    return test_ip_packet(plain, f->ip_version, payload) == length &&
+           memcmp(packet, plain, length) == 0;
+}
+
+bool form_opens_as(form_rig *f, const test_frame *frame, uint32_t number, size_t payload)
+{
+    uint8_t packet[TEST_FRAME_MAX];
+    size_t length = frame->packet.length - TEST_MAC_LENGTH;
+
+    memcpy(packet, frame->bytes + TEST_MAC_LENGTH, length);
+    for (uint32_t n = f->bundle.count + f->tunnel.count; n-- > 0;) {
+        uint32_t i;
+        const form_bundle *bundle = nth(f, n, &i);
+        const uint64_t sequence = form_sequence(f, bundle, i, number);
+        sao_ipsec_result result;
+
+        if (sao_ipsec_unprotect(&bundle->sa[i], sequence, packet, &length, &result) !=
+                NDIS_STATUS_SUCCESS ||
+            result.sequence != sequence)
+            return false;
+    }
+    return is_plain_packet(f, packet, length, payload);
+}
+
+bool form_strips_as(form_rig *f, const test_frame *frame, size_t payload)
+{
+    uint8_t packet[TEST_FRAME_MAX];
+    size_t length = frame->packet.length - TEST_MAC_LENGTH;
+
+    memcpy(packet, frame->bytes + TEST_MAC_LENGTH, length);
+    for (uint32_t n = f->bundle.count + f->tunnel.count; n-- > 0;) {
+        uint32_t i;
+        const form_bundle *bundle = nth(f, n, &i);
+
+        if (sao_ipsec_strip(&bundle->sa[i], packet, &length) != NDIS_STATUS_SUCCESS)
+            return false;
+    }
+    return is_plain_packet(f, packet, length, payload);
+}
+
+void form_give_back(form_rig *f, test_frame *frame)
+{
+    f->wire.miniport.ops->return_packet(f->wire.miniport.context, &frame->packet);
+}
+
+sao_soft_nic_counters form_counters(const form_rig *f)
+{
+    sao_soft_nic_counters all;
+
+    sao_soft_nic_get_counters(f->wire.nic, &all);
+    return all;
+}
