@@ -55,8 +55,7 @@ bool sao_nic_part_inside(const sao_nic_part *part, uint8_t **ip, sao_packet_info
 
 bool sao_nic_part_is_ah(const sao_nic_part *part)
 {
-    return part->bundle->sa_count == 1 &&
-           part->bundle->hardware.sa[0].protocol == SAO_PROTOCOL_AH;
+    return part->bundle->sa_count == 1 && part->bundle->hardware.sa[0].protocol == SAO_PROTOCOL_AH;
 }
 
 /* ---- sealing --------------------------------------------------------------------------- */

@@ -36,8 +36,8 @@ void sao_nic_send(void *miniport, sao_packet *packet)
     SAO_MEMSET(&packet->flight, 0, sizeof packet->flight);
     /* What cannot be read cannot be protected (TX-2); without a handle it may be anything. */
     if (parsed || (handle == NULL && tunnel == NULL))
-        status = sao_adapter_send(nic->adapter, SAO_NIC_QUEUE, parsed ? &info : NULL, handle, tunnel,
-                                  &packet->flight);
+        status = sao_adapter_send(nic->adapter, SAO_NIC_QUEUE, parsed ? &info : NULL, handle,
+                                  tunnel, &packet->flight);
     if (status != NDIS_STATUS_SUCCESS) {
         send_failed(nic, packet, status);
         return;

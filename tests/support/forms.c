@@ -187,7 +187,24 @@ static form_bundle *nth(form_rig *f, uint32_t n, uint32_t *i)
     return *i < bundle->count ? bundle : NULL;
 }
 
-static void make(form_rig *f, test_frame *frame, uint32_t number, size_t payload, bool seal)
+/* No SA is spoilt. */
+#define SPOIL_NONE UINT32_MAX
+
+/* Spoils the ICV of what was just sealed. */
+static void spoil(const sao_ipsec_sa *sa, uint8_t *ip, size_t length)
+{
+    sao_ipsec_layout layout;
+
+    if (sa->protocol == SAO_PROTOCOL_ESP) {
+        ip[length - 1] ^= 1;
+        return;
+    }
+    assert_int_equal(sao_ipsec_locate(sa, ip, length, &layout), CRYPTO_SUCCESS);
+    ip[layout.header_at + 12 + sa->iv_length] ^= 1;
+}
+
+static void make(form_rig *f, test_frame *frame, uint32_t number, size_t payload, bool seal,
+                 uint32_t spoilt)
 {
     uint8_t *ip = frame->bytes + TEST_MAC_LENGTH;
     const size_t capacity = sizeof frame->bytes - TEST_MAC_LENGTH;
@@ -204,6 +221,8 @@ static void make(form_rig *f, test_frame *frame, uint32_t number, size_t payload
                                                   &length, capacity)
                               : sao_ipsec_frame(&bundle->sa[i], sequence, ip, &length, capacity),
                          NDIS_STATUS_SUCCESS);
+        if (n == spoilt)
+            spoil(&bundle->sa[i], ip, length);
     }
     frame->packet.length = TEST_MAC_LENGTH + (uint32_t)length;
     frame->packet.ipsec.Transmit.OffloadHandle = f->bundle.out;
@@ -212,12 +231,30 @@ static void make(form_rig *f, test_frame *frame, uint32_t number, size_t payload
 
 void form_make_framed(form_rig *f, test_frame *frame, uint32_t number, size_t payload)
 {
-    make(f, frame, number, payload, false);
+    make(f, frame, number, payload, false, SPOIL_NONE);
 }
 
 void form_make_sealed(form_rig *f, test_frame *frame, uint32_t number, size_t payload)
 {
-    make(f, frame, number, payload, true);
+    make(f, frame, number, payload, true, SPOIL_NONE);
+}
+
+void form_make_spoilt(form_rig *f, test_frame *frame, uint32_t number, size_t payload, uint32_t n)
+{
+    make(f, frame, number, payload, true, n);
+}
+
+uint32_t form_sa_count(const form_rig *f)
+{
+    return f->bundle.count + f->tunnel.count;
+}
+
+const sao_ipsec_sa *form_sa(form_rig *f, uint32_t n)
+{
+    uint32_t i;
+    form_bundle *bundle = nth(f, n, &i);
+
+    return &bundle->sa[i];
 }
 
 NDIS_STATUS form_send(form_rig *f, test_frame *frame)
@@ -234,40 +271,59 @@ static bool is_plain_packet(const form_rig *f, const uint8_t *packet, size_t len
            memcmp(packet, plain, length) == 0;
 }
 
-bool form_opens_as(form_rig *f, const test_frame *frame, uint32_t number, size_t payload)
+/* Takes a packet apart from the outside in. The first `opened` SAs are opened already. */
+static bool takes_apart(form_rig *f, const test_frame *frame, uint32_t number, size_t payload,
+                        uint32_t opened)
 {
+    const uint32_t count = form_sa_count(f);
     uint8_t packet[TEST_FRAME_MAX];
     size_t length = frame->packet.length - TEST_MAC_LENGTH;
 
     memcpy(packet, frame->bytes + TEST_MAC_LENGTH, length);
-    for (uint32_t n = f->bundle.count + f->tunnel.count; n-- > 0;) {
+    for (uint32_t n = count; n-- > 0;) {
         uint32_t i;
         const form_bundle *bundle = nth(f, n, &i);
         const uint64_t sequence = form_sequence(f, bundle, i, number);
-        sao_ipsec_result result;
+        sao_ipsec_result result = {.sequence = sequence};
 
-        if (sao_ipsec_unprotect(&bundle->sa[i], sequence, packet, &length, &result) !=
-                NDIS_STATUS_SUCCESS ||
-            result.sequence != sequence)
+        if (count - n <= opened
+                ? sao_ipsec_strip(&bundle->sa[i], packet, &length) != NDIS_STATUS_SUCCESS
+                : sao_ipsec_unprotect(&bundle->sa[i], sequence, packet, &length, &result) !=
+                      NDIS_STATUS_SUCCESS)
+            return false;
+        if (result.sequence != sequence)
             return false;
     }
     return is_plain_packet(f, packet, length, payload);
 }
 
+bool form_opens_as(form_rig *f, const test_frame *frame, uint32_t number, size_t payload)
+{
+    return takes_apart(f, frame, number, payload, 0);
+}
+
 bool form_strips_as(form_rig *f, const test_frame *frame, size_t payload)
 {
-    uint8_t packet[TEST_FRAME_MAX];
-    size_t length = frame->packet.length - TEST_MAC_LENGTH;
+    return takes_apart(f, frame, 0, payload, form_sa_count(f));
+}
 
-    memcpy(packet, frame->bytes + TEST_MAC_LENGTH, length);
-    for (uint32_t n = f->bundle.count + f->tunnel.count; n-- > 0;) {
-        uint32_t i;
-        const form_bundle *bundle = nth(f, n, &i);
+bool form_opens_inside_as(form_rig *f, const test_frame *frame, uint32_t number, size_t payload)
+{
+    return takes_apart(f, frame, number, payload, f->tunnel.count);
+}
 
-        if (sao_ipsec_strip(&bundle->sa[i], packet, &length) != NDIS_STATUS_SUCCESS)
-            return false;
-    }
-    return is_plain_packet(f, packet, length, payload);
+sao_oob_receive form_receive(form_rig *f, test_frame *received, const test_frame *frame)
+{
+    test_frame mine;
+    test_frame *into = received != NULL ? received : &mine;
+    sao_oob_receive oob;
+
+    test_receive(&f->wire, into, frame);
+    assert_ptr_equal(f->wire.last_indicated, &into->packet); /* RX-1 */
+    oob = sao_oob_get_receive(&into->packet.ipsec);
+    if (received == NULL)
+        form_give_back(f, into);
+    return oob;
 }
 
 void form_give_back(form_rig *f, test_frame *frame)

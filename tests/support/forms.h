@@ -6,6 +6,8 @@
 #ifndef SAO_TEST_FORMS_H
 #define SAO_TEST_FORMS_H
 
+#include <saoffload/oob.h>
+
 #include "support/packets.h"
 #include "support/wire.h"
 
@@ -69,6 +71,14 @@ void form_make_framed(form_rig *f, test_frame *frame, uint32_t number, size_t pa
 /* The same, sealed in software. */
 void form_make_sealed(form_rig *f, test_frame *frame, uint32_t number, size_t payload);
 
+/* The same, but what SA `n`, counted from the innermost, has sealed is spoilt before the next SA
+ * protects it: only that SA's ICV is wrong. */
+void form_make_spoilt(form_rig *f, test_frame *frame, uint32_t number, size_t payload, uint32_t n);
+
+/* How many SAs there are in all, and the protocol of the nth; those of the tunnel come last. */
+uint32_t form_sa_count(const form_rig *f);
+const sao_ipsec_sa *form_sa(form_rig *f, uint32_t n);
+
 /* Sends a framed packet under its handles; its status. */
 NDIS_STATUS form_send(form_rig *f, test_frame *frame);
 
@@ -77,6 +87,12 @@ bool form_opens_as(form_rig *f, const test_frame *frame, uint32_t number, size_t
 
 /* Strips what the NIC has opened: the same question. */
 bool form_strips_as(form_rig *f, const test_frame *frame, size_t payload);
+
+/* Strips what the NIC has opened of the tunnel alone, opens and strips the rest: once more. */
+bool form_opens_inside_as(form_rig *f, const test_frame *frame, uint32_t number, size_t payload);
+
+/* A frame comes in; what the NIC says of it. `received` may be NULL, and is given back then. */
+sao_oob_receive form_receive(form_rig *f, test_frame *received, const test_frame *frame);
 
 /* The transport returns an indicated packet. */
 void form_give_back(form_rig *f, test_frame *frame);

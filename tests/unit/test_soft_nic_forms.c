@@ -46,8 +46,9 @@ static void sends(form_rig *f, uint32_t number, size_t payload)
 
 static void receives(form_rig *f, uint32_t number, size_t payload)
 {
-    const uint8_t next_header =
-        f->form->mode == SAO_IPSEC_TRANSPORT ? TEST_PROTOCOL : f->ip_version == 4 ? 4 : 41;
+    const uint8_t next_header = f->form->mode == SAO_IPSEC_TRANSPORT ? TEST_PROTOCOL
+                                : f->ip_version == 4                 ? 4
+                                                                     : 41;
     test_frame frame, received;
     sao_oob_receive oob;
     sao_oob_header header;
