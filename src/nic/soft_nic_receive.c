@@ -69,8 +69,7 @@ static outcome open_packet(sao_soft_nic *nic, sao_packet *packet, const sao_pack
         return shown;
     sao_nic_part_count(&part);
     shown.innermost = part.result[0];
-    if (nic->config.capabilities.TransportTunnelCombined)
-        open_inside(nic, &packet->flight, &part, &shown);
+    open_inside(nic, &packet->flight, &part, &shown);
     return shown;
 }
 

@@ -123,10 +123,10 @@ static void add_sa(form_rig *f, form_bundle *bundle, uint8_t protocol, sao_ipsec
 
 static NDIS_HANDLE offload(form_rig *f, const form_bundle *bundle, bool inbound)
 {
+    const uint32_t high[2] = {form_high(f, bundle, 0), form_high(f, bundle, 1)};
     test_request request;
 
-    test_make_add_bundle(&request, bundle->params, bundle->count, bundle->udp_esp, inbound,
-                         f->high);
+    test_make_add_bundle(&request, bundle->params, bundle->count, bundle->udp_esp, inbound, high);
     assert_int_equal(test_submit(&f->wire, &request), NDIS_STATUS_SUCCESS);
     return request.buffer.add.OffloadHandle;
 }
@@ -171,11 +171,16 @@ void form_finish(form_rig *f)
 
 /* ---- packets --------------------------------------------------------------------------- */
 
+uint32_t form_high(const form_rig *f, const form_bundle *bundle, uint32_t i)
+{
+    return f->high + 20u * i + (is_tunnel(f, bundle) ? 100u : 0u);
+}
+
 uint64_t form_sequence(const form_rig *f, const form_bundle *bundle, uint32_t i, uint32_t number)
 {
     const uint32_t low = number + 1000u * i + (is_tunnel(f, bundle) ? 5000u : 0u);
 
-    return f->esn ? (uint64_t)f->high << 32 | low : low;
+    return f->esn ? (uint64_t)form_high(f, bundle, i) << 32 | low : low;
 }
 
 /* The SAs from the inside out, those of the tunnel last; NULL beyond the last. */

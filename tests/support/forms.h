@@ -62,6 +62,10 @@ void form_prepare(form_rig *f, const form *of, uint8_t ip_version);
 void form_start(form_rig *f);
 void form_finish(form_rig *f);
 
+/* The high half of SA `i` of a bundle, with ESN, where f->high is that of the first. No two are
+ * equal. */
+uint32_t form_high(const form_rig *f, const form_bundle *bundle, uint32_t i);
+
 /* The sequence number of SA `i` of a bundle, in the packet with that number. No two are equal. */
 uint64_t form_sequence(const form_rig *f, const form_bundle *bundle, uint32_t i, uint32_t number);
 

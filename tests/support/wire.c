@@ -245,7 +245,7 @@ static void set_sa(IPSEC_OFFLOAD_V2_ADD_SA *add, uint32_t i, const sao_ipsec_par
 }
 
 void test_make_add_bundle(test_request *request, const sao_ipsec_params *params, uint32_t count,
-                          uint32_t udp_esp, bool inbound, uint32_t high)
+                          uint32_t udp_esp, bool inbound, const uint32_t *high)
 {
     IPSEC_OFFLOAD_V2_ADD_SA *add = &request->buffer.add;
 
@@ -256,14 +256,14 @@ void test_make_add_bundle(test_request *request, const sao_ipsec_params *params,
     add->UdpEspEncapsulation = udp_esp;
     set_addresses(add, &params[0]);
     for (uint32_t i = 0; i < count; i++)
-        set_sa(add, i, &params[i], high);
+        set_sa(add, i, &params[i], high[i]);
     init_request(request, OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA, sizeof request->buffer);
 }
 
 void test_make_add(test_request *request, const sao_ipsec_params *params, bool inbound,
                    uint32_t high)
 {
-    test_make_add_bundle(request, params, 1, 0, inbound, high);
+    test_make_add_bundle(request, params, 1, 0, inbound, &high);
 }
 
 void test_make_add_ex(test_request *request, const sao_ipsec_params *params, bool inbound,

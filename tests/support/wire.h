@@ -86,10 +86,10 @@ uint64_t test_wire_at(test_wire *wire, uint64_t now);
 /* Parameters of the nth of many SAs, ChaCha20-Poly1305 in a tunnel. */
 sao_ipsec_params test_params_of(uint8_t n);
 
-/* An ADD of a bundle of `count` SAs, ESP before AH, of one type of UDP encapsulation; each begins
- * at the high half `high`. */
+/* An ADD of a bundle of `count` SAs, ESP before AH, of one type of UDP encapsulation; `high` has
+ * the high half that each begins at. */
 void test_make_add_bundle(test_request *request, const sao_ipsec_params *params, uint32_t count,
-                          uint32_t udp_esp, bool inbound, uint32_t high);
+                          uint32_t udp_esp, bool inbound, const uint32_t *high);
 
 /* Prepare a request; `high` is the ESN high half to begin with. */
 void test_make_add(test_request *request, const sao_ipsec_params *params, bool inbound,

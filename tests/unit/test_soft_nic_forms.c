@@ -125,6 +125,30 @@ static void the_room_for_contexts_follows_the_capabilities(void **state)
     assert_true(two >= one + config.capabilities.SaOffloadCapacity * config.provider->context_size);
 }
 
+/* ADD-2: what fails leaves nothing behind, not even the context of its first SA. */
+static void a_bundle_of_both_is_made_whole_or_not_at_all(void **state)
+{
+    const uint32_t high[2] = {0, 0};
+    test_request request;
+    static form_rig f;
+
+    (void)state;
+    form_prepare(&f, form_named("AH + ESP tunnel"), 4);
+    f.config.capabilities.AuthenticationAlgorithms |= IPSEC_OFFLOAD_V2_AUTHENTICATION_MD5;
+    form_start(&f);
+    f.bundle.params[0].spi ^= 1;
+    f.bundle.params[1].spi ^= 1;
+    f.bundle.params[1].authentication = IPSEC_OFFLOAD_V2_AUTHENTICATION_MD5; /* not libsodium's */
+    f.bundle.params[1].authentication_key_length = 16;
+    for (int i = 0; i < 2; i++) {
+        test_make_add_bundle(&request, f.bundle.params, 2, 0, true, high);
+        assert_int_equal(test_submit(&f.wire, &request), NDIS_STATUS_NOT_SUPPORTED);
+        assert_null(request.buffer.add.OffloadHandle);
+        assert_int_equal(form_counters(&f).contexts, 4);
+    }
+    form_finish(&f);
+}
+
 /* The default offers what it always has: ESP by itself. */
 static void forms_are_offered_when_asked(void **state)
 {
@@ -149,6 +173,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_form_goes_there_and_back),
         cmocka_unit_test(the_room_for_contexts_follows_the_capabilities),
+        cmocka_unit_test(a_bundle_of_both_is_made_whole_or_not_at_all),
         cmocka_unit_test(forms_are_offered_when_asked),
     };
 

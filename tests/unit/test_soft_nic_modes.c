@@ -186,7 +186,7 @@ static void rst_5_a_send_needs_both_bundles_back(void **state)
 {
     (void)state;
     for (uint32_t lost = 1; lost <= 2; lost++) {
-        test_frame frame;
+        test_frame frame, behind;
 
         form_prepare(&f, form_named("ESP over ESP"), 4);
         f.config.send_latency = 10;
@@ -196,12 +196,15 @@ static void rst_5_a_send_needs_both_bundles_back(void **state)
         assert_int_equal(test_delete(&f.wire, f.tunnel.in), NDIS_STATUS_SUCCESS);
         form_make_framed(&f, &frame, 1, 64);
         (void)form_send(&f, &frame);
+        test_make_frame(&behind, NULL, 0, 4, 64);
+        test_send(&f.wire, &behind, NULL);
         f.wire.nic->config.refuse_every = 2;
         f.wire.nic->adds = 2 - lost; /* so that this one of the two is refused */
         (void)test_wire_life(&f.wire, SAO_LIFE_RESET);
         (void)test_wire_at(&f.wire, 100);
         assert_int_equal(f.wire.lives[SAO_LIFE_RESET], 1);
         assert_int_equal(frame.packet.status, NDIS_STATUS_FAILURE);
+        assert_int_equal(behind.packet.status, NDIS_STATUS_REQUEST_ABORTED); /* no overtaking */
         assert_int_equal(f.wire.transmitted, 0);
         form_finish(&f);
     }
@@ -209,23 +212,25 @@ static void rst_5_a_send_needs_both_bundles_back(void **state)
 
 /* ---- sequence numbers (RX-5, UPD-1) ---------------------------------------------------- */
 
-static void update(NDIS_HANDLE handle, const sao_ipsec_params *params, uint32_t high)
+/* UPDATE_SA of one SA: the high half that it has now. */
+static void update(const form_bundle *bundle, bool inbound, uint32_t i)
 {
+    const sao_ipsec_params *params = &bundle->params[i];
     test_request request;
 
-    test_make_update(&request, handle, params->spi, high);
+    test_make_update(&request, inbound ? bundle->in : bundle->out, params->spi,
+                     form_high(&f, bundle, i));
     if (params->protocol == SAO_PROTOCOL_AH)
         request.buffer.update.Operation = IPsecOffloadV2Ah;
     assert_int_equal(test_submit(&f.wire, &request), NDIS_STATUS_SUCCESS);
 }
 
-static void update_all(bool inbound, uint32_t high)
+static void update_all(bool inbound)
 {
-    form_bundle *const bundles[] = {&f.bundle, &f.tunnel};
-
-    for (size_t b = 0; b < 2; b++)
-        for (uint32_t i = 0; i < bundles[b]->count; i++)
-            update(inbound ? bundles[b]->in : bundles[b]->out, &bundles[b]->params[i], high);
+    for (uint32_t i = 0; i < f.bundle.count; i++)
+        update(&f.bundle, inbound, i);
+    for (uint32_t i = 0; i < f.tunnel.count; i++)
+        update(&f.tunnel, inbound, i);
 }
 
 /* The high half of each SA is inferred by itself; UPDATE_SA tells what nobody can guess. */
@@ -248,7 +253,7 @@ static void rx_5_the_high_half_is_inferred_for_each_sa(void **state)
         f.high = 7; /* nobody can guess that */
         form_make_sealed(&f, &frame, 6, 50);
         assert_int_not_equal(form_receive(&f, NULL, &frame).crypto_status, CRYPTO_SUCCESS);
-        update_all(true, 7);
+        update_all(true);
         assert_int_equal(form_receive(&f, NULL, &frame).crypto_status, CRYPTO_SUCCESS);
         form_finish(&f);
     }
@@ -270,9 +275,9 @@ static void upd_1_each_sa_is_updated_by_itself(void **state)
         form_make_sealed(&f, &frame, 6, 50);
         for (uint32_t n = 0; n < 4; n++)
             if (n != left)
-                update(bundles[n / 2]->in, &bundles[n / 2]->params[n % 2], 9);
+                update(bundles[n / 2], true, n % 2);
         assert_int_not_equal(form_receive(&f, NULL, &frame).crypto_status, CRYPTO_SUCCESS);
-        update(bundles[left / 2]->in, &bundles[left / 2]->params[left % 2], 9);
+        update(bundles[left / 2], true, left % 2);
         assert_int_equal(form_receive(&f, NULL, &frame).crypto_status, CRYPTO_SUCCESS);
         form_finish(&f);
     }
@@ -291,8 +296,8 @@ static void upd_1_sends_keep_the_high_half_they_came_with(void **state)
         form_start(&f);
         form_make_framed(&f, &before, 0xFFFF0000, 50);
         (void)form_send(&f, &before);
-        update_all(false, 1);
         f.high = 1;
+        update_all(false);
         form_make_framed(&f, &after, 3, 50);
         (void)test_wire_at(&f.wire, 5);
         (void)form_send(&f, &after);

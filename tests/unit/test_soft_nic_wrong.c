@@ -215,6 +215,22 @@ static void tx_4_a_tunnel_in_a_tunnel_is_no_form(void **state)
     no_form_at_all(FORM_ESP, SAO_IPSEC_TUNNEL, 0, OVER_UDP_TUNNEL);
 }
 
+/* AH shows its mode in clear: nobody looks at the ICV of what is no form. */
+static void rx_4_ah_of_a_tunnel_in_a_tunnel_is_not_checked(void **state)
+{
+    const form none = {"none", FORM_AH, SAO_IPSEC_TUNNEL, 0, FORM_ESP, 0};
+    test_frame frame;
+    sao_oob_receive oob;
+
+    (void)state;
+    start(&none, 4);
+    form_make_spoilt(&f, &frame, 1, 70, 0);
+    oob = form_receive(&f, NULL, &frame);
+    assert_true(oob.crypto_done && !oob.next_crypto_done);
+    assert_int_equal(oob.crypto_status, CRYPTO_SUCCESS);
+    form_finish(&f);
+}
+
 /* ---- sent ------------------------------------------------------------------------------ */
 
 /* What is inside has to be of the bundle that OffloadHandle names; and no number is used up by
@@ -300,6 +316,7 @@ int main(void)
         cmocka_unit_test(udp_1_ike_and_keepalives_pass_untouched),
         cmocka_unit_test(cap_5_udp_in_udp_is_no_form),
         cmocka_unit_test(tx_4_a_tunnel_in_a_tunnel_is_no_form),
+        cmocka_unit_test(rx_4_ah_of_a_tunnel_in_a_tunnel_is_not_checked),
         cmocka_unit_test(tx_2_a_wrong_packet_inside_does_not_leave),
         cmocka_unit_test(tx_3_each_sa_uses_a_number_once),
     };
