@@ -109,8 +109,7 @@ static NDIS_STATUS copy_keys(sao_sa_keys *keys, const negotiated_sa *from)
     if (keys->encryption_length > 0)
         SAO_MEMCPY(keys->encryption, from->sa->encryption_key, keys->encryption_length);
     if (keys->authentication_length > 0)
-        SAO_MEMCPY(keys->authentication, from->sa->authentication_key,
-                   keys->authentication_length);
+        SAO_MEMCPY(keys->authentication, from->sa->authentication_key, keys->authentication_length);
     return NDIS_STATUS_SUCCESS;
 }
 

@@ -25,9 +25,20 @@ static void note_element(fake_request *record, NDIS_HANDLE handle, ULONG flags,
     element = &record->elements[record->element_count++];
     element->handle = handle;
     element->flags = flags;
-    element->spi = sa != NULL ? sa->Spi : 0;
-    element->sequence_high = sa != NULL ? sa->SequenceNumberHighOrder : 0;
+    if (sa == NULL)
+        return;
+    element->operation = sa->Operation;
+    element->spi = sa->Spi;
+    element->sequence_high = sa->SequenceNumberHighOrder;
 }
+
+/* What ADD_SA and ADD_SA_EX have under the same names. */
+#define NOTE_ADD(record, add)                                                                      \
+    do {                                                                                           \
+        note_element((record), NULL, (add)->Flags, &(add)->SecAssoc[0]);                           \
+        (record)->elements[(record)->element_count - 1u].header_count = (add)->NumExtHdrs;         \
+        (record)->elements[(record)->element_count - 1u].udp_esp = (add)->UdpEspEncapsulation;     \
+    } while (0)
 
 static void read_request(fake_request *record, const sao_request *request)
 {
@@ -39,10 +50,10 @@ static void read_request(fake_request *record, const sao_request *request)
     switch (request->oid) {
     case OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA:
         for (; add != NULL; add = add->Next)
-            note_element(record, NULL, add->Flags, &add->SecAssoc[0]);
+            NOTE_ADD(record, add);
         break;
     case OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX:
-        note_element(record, NULL, add_ex->Flags, &add_ex->SecAssoc[0]);
+        NOTE_ADD(record, add_ex);
         break;
     case OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA:
         for (; delete_sa != NULL; delete_sa = delete_sa->Next)
@@ -50,6 +61,7 @@ static void read_request(fake_request *record, const sao_request *request)
         break;
     case OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA:
         note_element(record, update->OffloadHandle, 0, NULL);
+        record->elements[0].operation = update->Operation;
         record->elements[0].spi = update->Spi;
         record->elements[0].sequence_high = update->SequenceNumberHighOrder;
         break;
@@ -193,6 +205,7 @@ static void take_send(void *miniport, sao_packet *packet)
     record->packet = packet;
     record->held = true;
     record->handle = packet->ipsec.Transmit.OffloadHandle;
+    record->tunnel = packet->tunnel.Transmit.TunnelHandle;
     record->header = packet->header;
     record->ip_offset = packet->ip_offset;
     record->length = packet->length;

@@ -37,8 +37,11 @@ typedef struct fake_plan {
 typedef struct fake_element {
     NDIS_HANDLE handle; /* deleted or updated; or given */
     ULONG flags;
-    ULONG spi;
-    ULONG sequence_high;
+    ULONG header_count;                   /* ADD: NumExtHdrs */
+    ULONG udp_esp;                        /* ADD */
+    IPSEC_OFFLOAD_V2_OPERATION operation; /* ADD: of the first SA; UPDATE: of the one it names */
+    ULONG spi;                            /* likewise */
+    ULONG sequence_high;                  /* likewise */
 } fake_element;
 
 typedef struct fake_request {
@@ -54,6 +57,7 @@ typedef struct fake_send {
     sao_packet *packet;
     bool held;
     NDIS_HANDLE handle;
+    NDIS_HANDLE tunnel; /* TunnelHandle */
     NDIS_IPSEC_OFFLOAD_V2_HEADER_NET_BUFFER_LIST_INFO header;
     uint32_t ip_offset;
     uint32_t length;
