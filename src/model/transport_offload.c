@@ -280,6 +280,7 @@ static void pump_association(sao_transport *transport, sao_association *associat
         give_up_bundles(transport, association);
     if (association->retiring && is_idle(association) && association->kept == 0 &&
         !carries_others(transport, association, false)) {
+        transport->pump_again |= association->over_tunnel; /* which may have waited for it */
         sao_transport_forget(transport, association);
         return;
     }

@@ -87,9 +87,8 @@ void pair_open(test_pair *pair)
         assert_true(size > 0);
         end->memory = malloc(size);
         assert_non_null(end->memory);
-        assert_int_equal(
-            sao_transport_init(end->memory, size, &end->config, &end->transport, NULL),
-            NDIS_STATUS_SUCCESS);
+        assert_int_equal(sao_transport_init(end->memory, size, &end->config, &end->transport, NULL),
+                         NDIS_STATUS_SUCCESS);
         end->fake.protocol = sao_transport_protocol(end->transport);
     }
 }

@@ -357,8 +357,7 @@ static void tell(test_pair *pair, int end, const NDIS_IPSEC_OFFLOAD_V2 *offer)
         assert_int_equal(sao_transport_state(pair.end[0].transport, pair.end[0].id),               \
                          (needed) ? SAO_ASSOCIATION_SOFTWARE : SAO_ASSOCIATION_OFFLOADED);         \
         at(&pair, 1000);                                                                           \
-        pair_carry(&pair, 0, pair_send(&pair, 0),                                                  \
-                   pair_opened((needed) ? 0 : pair_layers(&pair)));                                \
+        pair_carry(&pair, 0, pair_send(&pair, 0), pair_opened((needed) ? 0 : pair_layers(&pair))); \
         pair_expect_delivery(&pair, 0, 1);                                                         \
         pair.end[1].violations = 0; /* the other NIC had it all */                                 \
         pair_close(&pair);                                                                         \
@@ -366,7 +365,8 @@ static void tell(test_pair *pair, int end, const NDIS_IPSEC_OFFLOAD_V2 *offer)
 
 static bool some_bundle_has(const sao_packet_form *form, sao_ipsec_headers without)
 {
-    return form->bundle.headers != without || (form->over_tunnel && form->tunnel.headers != without);
+    return form->bundle.headers != without ||
+           (form->over_tunnel && form->tunnel.headers != without);
 }
 
 static void what_is_not_offered_is_not_asked_for(void **state) /* ADD-10 */
@@ -378,8 +378,8 @@ static void what_is_not_offered_is_not_asked_for(void **state) /* ADD-10 */
     {
         const sao_bundle_form *tunnel = form->over_tunnel ? &form->tunnel : &form->bundle;
         const bool udp = form->bundle.udp_esp != 0 || tunnel->udp_esp != 0;
-        const bool both = form->bundle.headers == SAO_HEADERS_ESP_AH ||
-                          tunnel->headers == SAO_HEADERS_ESP_AH;
+        const bool both =
+            form->bundle.headers == SAO_HEADERS_ESP_AH || tunnel->headers == SAO_HEADERS_ESP_AH;
 
         if (form->over_tunnel)
             continue;
