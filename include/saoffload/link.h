@@ -20,11 +20,15 @@ typedef struct sao_link sao_link;
 
 /* One SA as it was negotiated, for key logs of simulated traffic. */
 typedef struct sao_link_sa {
-    uint8_t ip_version;                /* of the outer header: 4 or 6 */
-    sao_address source;                /* of the outer header */
-    sao_address destination;           /* of the outer header */
+    uint8_t ip_version;                /* of the header before it: 4 or 6 */
+    sao_address source;                /* of that header */
+    sao_address destination;           /* of that header */
+    uint8_t protocol;                  /* SAO_PROTOCOL_ESP or SAO_PROTOCOL_AH */
+    sao_ipsec_mode mode;               /* of AH outside of ESP: transport (packet_form.h) */
+    bool udp_encapsulated;             /* ESP in UDP */
+    uint8_t icv_length;                /* bytes */
     uint32_t spi;                      /* network byte order */
-    uint32_t encryption;               /* identifier (algorithm.h) */
+    uint32_t encryption;               /* identifier (algorithm.h); 0 with AH */
     uint32_t authentication;           /* identifier; 0 with a combined mode */
     const uint8_t *encryption_key;     /* salt included; NULL for none */
     size_t encryption_key_length;      /* bytes, the salt's too */
@@ -40,7 +44,8 @@ typedef struct sao_link_hooks {
     void (*deliver)(void *context, int to, const uint8_t *packet, size_t length);
     /* A frame crosses the wire, sent by side `from`. May be NULL. */
     void (*wire)(void *context, int from, const uint8_t *frame, size_t length);
-    /* An SA was negotiated; the only way keys come out, for simulated traffic. May be NULL. */
+    /* An SA was negotiated, one call for each of a form's; the only way keys come out, for
+     * simulated traffic. May be NULL. */
     void (*sa)(void *context, const sao_link_sa *sa);
     /* All events, both sides; event->adapter is tag or tag + 1. May be NULL. */
     sao_event_hook *event;
@@ -52,23 +57,29 @@ typedef struct sao_link_hooks {
 /* What sao_link_init makes a link from. */
 typedef struct sao_link_config {
     size_t size;                         /* sizeof(sao_link_config); sao_link_config_init sets it */
-    uint8_t ip_version;                  /* of the outer header */
-    sao_address address[2];              /* tunnel endpoint of each side */
-    uint32_t encryption;                 /* identifiers (algorithm.h) */
-    uint32_t authentication;             /* identifier; 0 with a combined mode */
+    const sao_packet_form *form;         /* NULL: ESP in tunnel mode */
+    uint8_t ip_version;                  /* of the outermost header */
+    sao_address address[2];              /* of each side, in that header */
+    uint8_t inner_version;               /* transport over tunnel: of the packets */
+    sao_address inner_address[2];        /* transport over tunnel: of each side, in the packets */
+    uint32_t encryption;                 /* of ESP: identifier (algorithm.h) */
+    uint32_t authentication;             /* of ESP: identifier; 0 with a combined mode */
+    uint8_t icv_length;                  /* of ESP, bytes; 0 for the algorithm's own */
+    uint32_t ah_authentication;          /* of AH: identifier */
     bool esn;                            /* extended sequence numbers */
     const sao_crypto_provider *provider; /* required */
     uint32_t tag;                        /* of side 0; side 1 has tag + 1 */
-    uint32_t packet_capacity;            /* largest IP packet that crosses the wire, ESP included */
-    uint32_t rekey_after;                /* packets under one association; 0 never */
-    uint64_t offload_again_after;        /* ticks */
-    uint64_t ticks_per_packet;           /* how far a send moves the time */
-    sao_soft_nic_config nic; /* capacity, latencies, refusals, policy: the same for both sides;
-                                provider, wire, tag, events are the link's */
-    sao_link_hooks hooks;    /* what the link calls */
+    uint32_t packet_capacity;     /* largest IP packet that crosses the wire, IPsec included */
+    uint32_t rekey_after;         /* packets under one association; 0 never */
+    uint64_t offload_again_after; /* ticks */
+    uint64_t ticks_per_packet;    /* how far a send moves the time */
+    sao_soft_nic_config nic;      /* capacity, latencies, refusals, policy: the same for both sides;
+                                     provider, wire, tag, events are the link's */
+    sao_link_hooks hooks;         /* what the link calls */
 } sao_link_config;
 
-/* Defaults: capacity 8 bundles, small latencies, SaDeleteReq after 64 packets, rekey after 500. */
+/* Defaults: ESP in tunnel mode, AES-GCM-256 and, for AH, HMAC-SHA-256-128; NICs that offer every
+ * form; capacity 8 bundles, small latencies, SaDeleteReq after 64 packets, rekey after 500. */
 void sao_link_config_init(sao_link_config *config);
 
 /* Bytes needed; 0 for a configuration that sao_link_init would refuse. */
@@ -81,7 +92,8 @@ NDIS_STATUS sao_link_init(void *memory, size_t size, const sao_link_config *conf
 
 /*
  * Side `from` (0 or 1) sends an IP packet to the other; time goes on by ticks_per_packet, and
- * everything due is done. NDIS_STATUS_INVALID_LENGTH: too large with ESP; others as
+ * everything due is done. NDIS_STATUS_INVALID_LENGTH: too large with IPsec;
+ * NDIS_STATUS_INVALID_DATA: in transport mode a packet of other addresses, say; others as
  * sao_transport_send. Where no buffer is free, time goes on until one is, or never will be.
  *
  * May be called from within the deliver hook, to answer: then time stands still, and without a
@@ -115,7 +127,7 @@ typedef struct sao_link_totals {
     sao_soft_nic_counters nic[2];        /* by side */
     sao_adapter_counters adapter[2];     /* by side */
     uint64_t frames;                     /* that crossed the wire */
-    uint64_t esp_frames;                 /* of them ESP */
+    uint64_t ipsec_frames;               /* of them IPsec */
     uint64_t rekeys;                     /* associations that replaced another */
     uint64_t leaked; /* after close: bundles, contexts, requests, packets still there */
 } sao_link_totals;

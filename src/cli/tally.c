@@ -40,7 +40,7 @@ void sao_tally_link(sao_tally *tally, const sao_link_totals *totals)
         tally->bundles_deleted += adapter->bundles_deleted;
         tally->pairs += adapter->pairs_explicit + adapter->pairs_guessed;
     }
-    tally->esp_packets += totals->esp_frames;
+    tally->esp_packets += totals->ipsec_frames;
     tally->rekeys += totals->rekeys;
     tally->leaked += totals->leaked;
 }

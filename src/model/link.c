@@ -12,11 +12,13 @@ void sao_link_config_init(sao_link_config *config)
     config->size = sizeof *config;
     config->ip_version = 4;
     config->encryption = IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_256;
+    config->ah_authentication = IPSEC_OFFLOAD_V2_AUTHENTICATION_SHA_256;
     config->packet_capacity = 2048;
     config->rekey_after = 500;
     config->offload_again_after = 2;
     config->ticks_per_packet = 1;
     sao_soft_nic_config_init(&config->nic);
+    sao_soft_nic_offer_forms(&config->nic.capabilities);
     config->nic.capabilities.SaOffloadCapacity = 8;
     config->nic.add_latency = 2;
     config->nic.remove_latency = 1;
@@ -45,14 +47,35 @@ static bool latencies_fit(const sao_soft_nic_config *nic)
            nic->reset_latency <= UINT32_MAX && nic->power_latency <= UINT32_MAX;
 }
 
+/* Two that a packet can go between. */
+static bool are_ends(const sao_address address[2])
+{
+    return !is_zero(&address[0]) && !is_zero(&address[1]) &&
+           SAO_MEMCMP(&address[0], &address[1], sizeof address[0]) != 0;
+}
+
+static const char *form_problem(const sao_link_config *config)
+{
+    const sao_packet_form *form = config->form;
+
+    if (form == NULL)
+        return NULL;
+    if (!form->over_tunnel)
+        return sao_bundle_form_problem(&form->bundle, false);
+    if (config->inner_version != 4 && config->inner_version != 6)
+        return "inner_version is neither 4 nor 6";
+    if (!are_ends(config->inner_address))
+        return "the two inner addresses are not two distinct, nonzero ones";
+    return sao_bundle_form_over_problem(&form->bundle, &form->tunnel);
+}
+
 static const char *config_problem(const sao_link_config *config)
 {
     if (config == NULL || config->size != sizeof *config)
         return "the configuration is missing or of another version";
     if (config->ip_version != 4 && config->ip_version != 6)
         return "ip_version is neither 4 nor 6";
-    if (is_zero(&config->address[0]) || is_zero(&config->address[1]) ||
-        SAO_MEMCMP(&config->address[0], &config->address[1], sizeof config->address[0]) == 0)
+    if (!are_ends(config->address))
         return "the two addresses are not two distinct, nonzero ones";
     if (config->provider == NULL)
         return "the crypto provider is missing";
@@ -62,7 +85,7 @@ static const char *config_problem(const sao_link_config *config)
         return "a required hook is missing";
     if (!latencies_fit(&config->nic))
         return "a latency is out of range";
-    return NULL;
+    return form_problem(config);
 }
 
 /* ---- memory ---------------------------------------------------------------------------- */
@@ -264,7 +287,7 @@ void sao_link_get_totals(sao_link *link, sao_link_totals *totals)
         sao_adapter_get_counters(sao_soft_nic_adapter(side->nic), &totals->adapter[i]);
     }
     totals->frames = link->frame_count;
-    totals->esp_frames = link->esp_frame_count;
+    totals->ipsec_frames = link->ipsec_frame_count;
     totals->rekeys = link->rekeys;
 }
 

@@ -5,7 +5,8 @@
  *     link.c        configuration, memory, the calls of the API
  *     link_side.c   one host: transport on boundary on soft NIC
  *     link_time.c   the passing of time: who is polled when, and frames on the wire
- *     link_rekey.c  the key exchange: which association is used, and for how long
+ *     link_agreement.c  the key exchange: fresh SAs, and the associations that both sides make
+ *     link_rekey.c  which of them is used, and for how long
  *     link_life.c   resets, power, pauses, removal of a side's miniport
  */
 #ifndef SAO_MODEL_LINK_INTERNAL_H
@@ -15,7 +16,7 @@
 #include <saoffload/link.h>
 
 #define SAO_LINK_SIDES 2
-#define SAO_LINK_ASSOCIATIONS 4u /* current, next and old, and one to spare */
+#define SAO_LINK_AGREEMENTS 4u   /* current, next and old, and one to spare */
 #define SAO_LINK_SEND_BUFFERS 4u /* of each side */
 #define SAO_LINK_FRAMES 16u      /* on the wire, or held by a NIC that received them */
 #define SAO_LINK_RETRY_AFTER 4u  /* ticks */
@@ -31,12 +32,19 @@ typedef struct sao_link_side {
     uint64_t transport_due;
 } sao_link_side;
 
-/* One pair of SAs, as both sides know it. */
+/* SAs of a layer: ESP, AH. */
+#define SAO_LINK_SAS 2u
+/* A packet's layers: what it is sent under, and the tunnel that this runs over. */
+#define SAO_LINK_LAYERS 2u
+
+/* SAs for both directions, as both sides know them; two of each with AH and ESP, and as many again
+ * for a tunnel below. */
 typedef struct sao_agreement {
     bool exists;
     bool retired;
-    uint32_t id[SAO_LINK_SIDES];  /* of each side's association */
-    uint32_t spi[SAO_LINK_SIDES]; /* of the SA that each side sends under, network byte order */
+    uint32_t id[SAO_LINK_SIDES];     /* of each side's association */
+    uint32_t tunnel[SAO_LINK_SIDES]; /* and of the one that it runs over, or none */
+    uint32_t spi[SAO_LINK_LAYERS * SAO_LINK_SAS * SAO_LINK_SIDES]; /* network byte order; 0: none */
 } sao_agreement;
 
 struct sao_link {
@@ -53,7 +61,7 @@ struct sao_link {
     sao_packet *wire_tail;
     uint32_t frames_used;
     uint64_t frame_count;
-    uint64_t esp_frame_count;
+    uint64_t ipsec_frame_count;
 
     sao_agreement current; /* what is sent under */
     sao_agreement next;    /* made, and being offloaded; not sent under yet */
@@ -120,6 +128,23 @@ bool sao_link_is_steady(const sao_link *link);
 
 /* Wakes and restarts both sides, where that can be. */
 void sao_link_bring_up(sao_link *link);
+
+/* ---- link_agreement.c ------------------------------------------------------------------ */
+
+/* The form of the packets. */
+const sao_packet_form *sao_link_form(const sao_link_config *config);
+
+/* Makes fresh SAs, and associations of them: on both sides, or on neither. */
+NDIS_STATUS sao_link_agree(sao_link *link, sao_agreement *agreement);
+
+/* Has both sides retire it. */
+void sao_link_retire(const sao_link *link, sao_agreement *agreement);
+
+/* Both sides have forgotten it. */
+bool sao_link_is_forgotten(const sao_link *link, const sao_agreement *agreement);
+
+/* Both sides have offloaded it. */
+bool sao_link_is_offloaded(const sao_link *link, const sao_agreement *agreement);
 
 /* ---- link_rekey.c ---------------------------------------------------------------------- */
 

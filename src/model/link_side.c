@@ -58,7 +58,8 @@ sao_transport_config sao_link_transport_config(const sao_link_config *config, in
     transport.provider = config->provider;
     transport.mac[5] = (uint8_t)(1 + index);
     transport.peer_mac[5] = (uint8_t)(2 - index);
-    transport.associations = SAO_LINK_ASSOCIATIONS;
+    transport.associations =
+        SAO_LINK_AGREEMENTS * (sao_link_form(config)->over_tunnel ? SAO_LINK_LAYERS : 1u);
     transport.packets = SAO_LINK_SEND_BUFFERS;
     transport.packet_capacity = config->packet_capacity + SAO_LINK_MAC_HEADER;
     transport.capacity = config->nic.capabilities.SaOffloadCapacity;

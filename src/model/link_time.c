@@ -47,8 +47,8 @@ static void count_frame(sao_link *link, const sao_packet *packet)
 
     link->frame_count++;
     if (sao_frame_parse(packet->data, packet->length, &info) == SAO_PARSE_OK &&
-        info.header_count > 0 && info.protocol[0] == SAO_PROTOCOL_ESP)
-        link->esp_frame_count++;
+        info.header_count > 0)
+        link->ipsec_frame_count++;
 }
 
 void sao_link_transmit(void *wire, const sao_packet *packet)

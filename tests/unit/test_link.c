@@ -242,7 +242,7 @@ static void close_fixture(fixture *f)
     assert_int_equal(f->violations, 0);
     assert_int_equal(totals->leaked, 0);
     assert_int_equal(totals->frames, f->frames[0] + f->frames[1]);
-    assert_int_equal(totals->esp_frames, totals->frames);
+    assert_int_equal(totals->ipsec_frames, totals->frames);
     for (int i = 0; i < 2; i++) {
         const sao_transport_counters *side = &totals->transport[i];
 

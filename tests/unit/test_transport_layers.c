@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Bundles of two SAs, and transport over tunnel: life, replay, and the rules that OOB data shows. */
+/* Bundles of two SAs, and transport over tunnel: life, replay, and the rules that OOB data shows.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -469,8 +470,7 @@ static void transport_mode_may_leave_addresses_open(void **state) /* ADD-9 */
 static NDIS_STATUS try_with(test_pair *pair, const sao_transport_association *association)
 {
     uint32_t id;
-    const NDIS_STATUS status =
-        sao_transport_establish(pair->end[0].transport, association, &id);
+    const NDIS_STATUS status = sao_transport_establish(pair->end[0].transport, association, &id);
 
     assert_int_equal(id == SAO_ASSOCIATION_NONE, status != NDIS_STATUS_SUCCESS);
     return status;
