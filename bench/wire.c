@@ -187,6 +187,7 @@ static void frame_one(wire *w, uint32_t number, uint32_t length)
                                       .length = WIRE_MAC_LENGTH + (uint32_t)framed,
                                       .capacity = WIRE_FRAME_MAX,
                                       .ip_offset = WIRE_MAC_LENGTH};
+    w->train[number] = &w->packets[number];
 }
 
 void wire_frame(wire *w, uint32_t length)
@@ -220,6 +221,12 @@ void wire_receive(wire *w)
 {
     for (uint32_t i = 0; i < WIRE_FRAMES; i++)
         sao_soft_nic_receive(w->nic, &w->packets[i]);
+}
+
+void wire_receive_burst(wire *w)
+{
+    for (uint32_t i = 0; i < WIRE_FRAMES; i += WIRE_BURST)
+        sao_soft_nic_receive_burst(w->nic, w->train + i, WIRE_BURST);
 }
 
 void wire_seal(wire *w)

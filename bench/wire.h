@@ -10,6 +10,7 @@
 #include <saoffload/soft_nic.h>
 
 #define WIRE_FRAMES 64u
+#define WIRE_BURST 32u
 #define WIRE_FRAME_MAX 1536u
 #define WIRE_MAC_LENGTH 14u
 #define WIRE_KEY_LENGTH 36u /* of either AEAD: a key of 32 bytes, and its salt */
@@ -30,6 +31,7 @@ typedef struct wire {
     uint64_t opened; /* indicated and good */
 
     sao_packet packets[WIRE_FRAMES];
+    sao_packet *train[WIRE_FRAMES]; /* the same, as a burst is given */
     uint8_t bytes[WIRE_FRAMES][WIRE_FRAME_MAX];
 } wire;
 
@@ -45,9 +47,10 @@ void wire_free(wire *w);
  */
 void wire_frame(wire *w, uint32_t length);
 
-/* Sends all, or receives all. */
+/* Sends all, or receives all: one by one, or in bursts of 32. */
 void wire_send(wire *w);
 void wire_receive(wire *w);
+void wire_receive_burst(wire *w);
 
 /* The same by src/ipsec alone: seals all as they are framed, or opens all and counts the good. */
 void wire_seal(wire *w);

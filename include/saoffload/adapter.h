@@ -254,10 +254,20 @@ sao_receive_action sao_adapter_receive_inner(sao_adapter *adapter, const sao_pac
                                              sao_flight *flight);
 
 /*
+ * sao_adapter_receive for `count` packets that came together, in order: packets[i] gets *flights[i]
+ * and actions[i]. Costs less: they are counted together, and with many bundles what their lookups
+ * read is brought near for all at once. All are held, and all flights have begun, before the first
+ * lookup.
+ */
+void sao_adapter_receive_burst(sao_adapter *adapter, uint32_t queue, const sao_packet_info *packets,
+                               uint32_t count, sao_flight *const *flights,
+                               sao_receive_action *actions);
+
+/*
  * A hint: these packets are about to be given to sao_adapter_receive. Brings near what their
  * lookups will read, for a burst at once, so that the memory's latency is waited for once and not
- * for each packet. Changes nothing, takes no lock, from any thread. Worth it from some ten thousand
- * bundles on.
+ * for each packet. Changes nothing, takes no lock, from any thread. Worth it from some ten
+ * thousand bundles on.
  */
 void sao_adapter_receive_prefetch(const sao_adapter *adapter, const sao_packet_info *packets,
                                   uint32_t count);
@@ -265,8 +275,8 @@ void sao_adapter_receive_prefetch(const sao_adapter *adapter, const sao_packet_i
 /*
  * The bundle's packet was processed: counts it, asks the backend for its wish and fills in the
  * OOB data. `crypto_status` is CRYPTO_...; `payloads` how many IPsec payloads were checked (0 to
- * 2); `length` the bytes of the IP packet. After sao_adapter_receive_inner has named a tunnel, less
- * than 2 says that what is inside was left as it came after all, and the flight is the tunnel
+ * 2); `length` the bytes of the IP packet. After sao_adapter_receive_inner has named a tunnel,
+ * less than 2 says that what is inside was left as it came after all, and the flight is the tunnel
  * bundle's alone. Between sao_adapter_receive and ..._indicated. With
  * SAO_RECEIVE_LOST, for 0 payloads: the packet goes up untouched, but may carry SaDeleteReq
  * (RST-3).
@@ -282,6 +292,24 @@ void sao_adapter_receive_done(sao_adapter *adapter, sao_flight *flight, uint16_t
 void sao_adapter_receive_indicated(sao_adapter *adapter, sao_flight *flight);
 void sao_adapter_receive_returned(sao_adapter *adapter, uint32_t queue);
 
+/* Ends of flights, and returns, of packets of one queue, that are to be counted together. All
+ * zero: none. */
+typedef struct sao_receive_group {
+    uint32_t flights[2]; /* the adapter's own, as what follows */
+    uint32_t returned;
+} sao_receive_group;
+
+/* sao_adapter_receive_indicated, and sao_adapter_receive_returned, that take effect only with
+ * sao_adapter_group_end: the packet is in flight, or held, until then. Cost next to nothing. */
+void sao_adapter_group_indicated(sao_receive_group *group, sao_flight *flight);
+static inline void sao_adapter_group_returned(sao_receive_group *group)
+{
+    group->returned++;
+}
+
+/* What was put into the group has its effect now; the group is empty again. */
+void sao_adapter_group_end(sao_adapter *adapter, uint32_t queue, sao_receive_group *group);
+
 /*
  * The next received packet of this inbound bundle shall carry SaDeleteReq.
  * NDIS_STATUS_INVALID_PARAMETER for a handle that names no live inbound bundle.
@@ -292,8 +320,8 @@ NDIS_STATUS sao_adapter_wish_delete(sao_adapter *adapter, NDIS_HANDLE handle);
 
 /*
  * Decides on a packet to send. `info`, of its outermost headers, may be NULL without a handle.
- * NDIS_STATUS_SUCCESS: send it, processed under flight->bundle if that is not NULL, and around that
- * under flight->tunnel if that is not; the packet is in flight until sao_adapter_send_done.
+ * NDIS_STATUS_SUCCESS: send it, processed under flight->bundle if that is not NULL, and around
+ * that under flight->tunnel if that is not; the packet is in flight until sao_adapter_send_done.
  * NDIS_STATUS_FAILURE: a handle that cannot be honoured, so the packet must not leave (TX-1, TX-2,
  * TX-6, FRAG-1). NDIS_STATUS_PAUSED: not Running (PNP-2). NDIS_STATUS_REQUEST_ABORTED: resetting
  * (RST-5). NDIS_STATUS_LOW_POWER_STATE: asleep (PWR-1). NDIS_STATUS_NOT_ACCEPTED: the hardware is

@@ -235,6 +235,35 @@ typedef struct sao_ipsec_layout {
 uint16_t sao_ipsec_locate(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length,
                           sao_ipsec_layout *layout);
 
+/* ---- many at once ---------------------------------------------------------------------- */
+
+/* One packet of a burst to be sealed. */
+typedef struct sao_ipsec_sealing {
+    const sao_ipsec_sa *sa; /* several packets may have the same, or each its own */
+    uint32_t sequence_high; /* this, and what follows, as sao_ipsec_seal takes it */
+    const uint8_t *iv;
+    uint8_t *packet;
+    size_t length;
+    NDIS_STATUS status; /* written: what sao_ipsec_seal returns */
+} sao_ipsec_sealing;
+
+/* One packet of a burst to be opened. */
+typedef struct sao_ipsec_opening {
+    const sao_ipsec_sa *sa; /* several packets may have the same, or each its own */
+    uint64_t highest;       /* this, and what follows, as sao_ipsec_open takes it */
+    uint8_t *packet;
+    size_t length;
+    sao_ipsec_result result; /* written */
+} sao_ipsec_opening;
+
+/*
+ * sao_ipsec_seal, or sao_ipsec_open, of each packet, as if one after the other; no two of them may
+ * share bytes. The provider gets the jobs of up to 16 ESP packets together (seal_burst and
+ * open_burst of crypto.h), which some libraries do faster; AH goes one by one. `count` may be 0.
+ */
+void sao_ipsec_seal_burst(sao_ipsec_sealing *sealings, uint32_t count);
+void sao_ipsec_open_burst(sao_ipsec_opening *openings, uint32_t count);
+
 /* ---- both at once ---------------------------------------------------------------------- */
 
 /*

@@ -122,6 +122,9 @@ typedef volatile uint32_t sao_atomic32;
 static inline void sao_platform_wipe(void *bytes, size_t n)
 {
 #if defined(__GNUC__)
+    /* Of a constant length compilers make "rep stos", which takes longer to start than to wipe. */
+    if (!__builtin_constant_p(n) || n > 64)
+        __asm__("" : "+r"(n));
     SAO_MEMSET(bytes, 0, n);
     __asm__ __volatile__("" : : "r"(bytes) : "memory"); /* somebody may look: keep the stores */
 #else

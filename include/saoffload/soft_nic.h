@@ -123,6 +123,16 @@ sao_adapter *sao_soft_nic_adapter(sao_soft_nic *nic);
 void sao_soft_nic_receive(sao_soft_nic *nic, sao_packet *packet);
 
 /*
+ * Frames arrive together, in this order: sao_soft_nic_receive for each, at a lower price. What is
+ * looked up, opened and indicated is done for up to 32 of them at a time: the adapter's counters
+ * are touched once, the provider gets its jobs in bursts. Two things differ: what one indication
+ * changes (a delete, a pause) is met by the packets behind it in the burst as those in flight meet
+ * it; and the extended sequence numbers of all are inferred from what had been seen before.
+ * `packets` is read only before the first indication of each 32.
+ */
+void sao_soft_nic_receive_burst(sao_soft_nic *nic, sao_packet *const *packets, uint32_t count);
+
+/*
  * Does everything that is due at `now`, in order of time: late answers, transmissions,
  * indications, the adapter's steps. Returns when to call next, UINT64_MAX for no need. Call it as
  * well after giving the NIC anything (a request, a packet, a packet back): latencies count from

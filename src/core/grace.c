@@ -9,18 +9,18 @@ void sao_grace_init(sao_grace *grace, void *queues, uint32_t queue_count)
     grace->queue_count = queue_count;
 }
 
-uint8_t sao_grace_enter(sao_grace *grace, uint32_t queue)
+uint8_t sao_grace_enter(sao_grace *grace, uint32_t queue, uint32_t count)
 {
     uint8_t phase = (uint8_t)SAO_ATOMIC_LOAD(&grace->phase);
 
     /* Counted before anything is looked up. */
-    SAO_ATOMIC_ADD_FENCE(&sao_grace_queue(grace, queue)->flights[phase], 1);
+    SAO_ATOMIC_ADD_FENCE(&sao_grace_queue(grace, queue)->flights[phase], count);
     return phase;
 }
 
-void sao_grace_leave(sao_grace *grace, uint32_t queue, uint8_t phase)
+void sao_grace_leave(sao_grace *grace, uint32_t queue, uint8_t phase, uint32_t count)
 {
-    SAO_ATOMIC_ADD(&sao_grace_queue(grace, queue)->flights[phase], UINT32_MAX);
+    SAO_ATOMIC_ADD(&sao_grace_queue(grace, queue)->flights[phase], 0u - count);
 }
 
 static bool phase_empty(const sao_grace *grace, uint32_t phase)

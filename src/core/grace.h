@@ -47,9 +47,9 @@ static inline sao_queue *sao_grace_queue(const sao_grace *grace, uint32_t queue)
     return (sao_queue *)(void *)(grace->queues + (size_t)queue * SAO_CACHE_LINE);
 }
 
-/* A packet of this queue is in flight from here; returns its phase. */
-uint8_t sao_grace_enter(sao_grace *grace, uint32_t queue);
-void sao_grace_leave(sao_grace *grace, uint32_t queue, uint8_t phase);
+/* `count` packets of this queue are in flight from here; returns their phase. */
+uint8_t sao_grace_enter(sao_grace *grace, uint32_t queue, uint32_t count);
+void sao_grace_leave(sao_grace *grace, uint32_t queue, uint8_t phase, uint32_t count);
 
 /* Asks for a whole period that begins after this call; what came together shares one. */
 uint32_t sao_grace_request(sao_grace *grace);

@@ -2,6 +2,9 @@
 /* path.c: the decisions on received packets. No lock here, but to report a wish. */
 #include "core/path.h"
 
+/* With fewer bundles than that, what lookups read is in the cache anyhow. */
+#define PREFETCH_FROM 4096u
+
 /* ---- for both ways --------------------------------------------------------------------- */
 
 sao_queue *sao_path_queue(sao_adapter *adapter, uint32_t queue)
@@ -13,18 +16,23 @@ sao_queue *sao_path_queue(sao_adapter *adapter, uint32_t queue)
 void sao_path_enter(sao_adapter *adapter, uint32_t queue, sao_flight *flight, uint8_t state)
 {
     flight->queue = (uint16_t)queue;
-    flight->phase = sao_grace_enter(&adapter->grace, queue);
+    flight->phase = sao_grace_enter(&adapter->grace, queue, 1);
     flight->state = state;
+}
+
+static void end_flight(sao_flight *flight)
+{
+    flight->state = SAO_FLIGHT_NONE;
+    flight->bundle = NULL;
+    flight->tunnel = NULL;
 }
 
 void sao_path_leave(sao_adapter *adapter, sao_flight *flight)
 {
     if (flight->state == SAO_FLIGHT_NONE)
         return;
-    sao_grace_leave(&adapter->grace, flight->queue, flight->phase);
-    flight->state = SAO_FLIGHT_NONE;
-    flight->bundle = NULL;
-    flight->tunnel = NULL;
+    sao_grace_leave(&adapter->grace, flight->queue, flight->phase, 1);
+    end_flight(flight);
 }
 
 void sao_path_use(sao_flight *flight, const sao_bundle *bundle)
@@ -111,24 +119,26 @@ static bool names_a_bundle(sao_receive_action action)
     return action == SAO_RECEIVE_PROCESS || action == SAO_RECEIVE_LOST;
 }
 
-static sao_receive_action decide_receive(sao_adapter *adapter, uint32_t queue,
-                                         const sao_packet_info *info, sao_flight *flight)
+/* PROCESS for a packet that is to be looked up. */
+static sao_receive_action look_at_frame(const sao_adapter *adapter, const sao_packet_info *info)
+{
+    const sao_receive_action action = look_at(adapter, info);
+
+    return action == SAO_RECEIVE_PROCESS && framing_excluded(adapter, info) ? SAO_RECEIVE_EXCLUDED
+                                                                            : action;
+}
+
+/* Looks up a packet that is in flight; without a bundle its flight is to end. */
+static sao_receive_action decide_receive(const sao_adapter *adapter, const sao_packet_info *info,
+                                         sao_flight *flight)
 {
     const sao_record *record;
-    sao_receive_action action = look_at(adapter, info);
+    sao_receive_action action = look_up(adapter, info, &record);
 
-    if (action == SAO_RECEIVE_PROCESS && framing_excluded(adapter, info))
-        return SAO_RECEIVE_EXCLUDED;
-    if (action != SAO_RECEIVE_PROCESS)
-        return action;
-    sao_path_enter(adapter, queue, flight, SAO_FLIGHT_RECEIVE);
-    action = look_up(adapter, info, &record);
     if (names_a_bundle(action) && !sao_path_stands_alone(&record->bundle))
         action = SAO_RECEIVE_EXCLUDED;
     if (names_a_bundle(action))
         sao_path_use(flight, &record->bundle);
-    else
-        sao_path_leave(adapter, flight);
     return action;
 }
 
@@ -143,25 +153,48 @@ static bool receives(const sao_adapter *adapter)
            (service == SAO_SERVICE_FULL || service == SAO_SERVICE_RESETTING);
 }
 
+/* Counts packets as held; false, and counts none, if they are dropped. */
+static bool hold(const sao_adapter *adapter, sao_queue *counters, uint32_t count)
+{
+    SAO_ATOMIC_ADD_FENCE(&counters->held, count); /* held before the state is read: a pause misses
+                                                     no packet */
+    if (receives(adapter))
+        return true;
+    SAO_ATOMIC_ADD(&counters->held, 0u - count);
+    return false;
+}
+
+static void count_received(sao_queue *counters, sao_receive_action action)
+{
+    if (action == SAO_RECEIVE_PROCESS)
+        counters->received_processed++;
+    else
+        counters->received_untouched++;
+}
+
+static void clear_flight(sao_flight *flight, uint32_t queue)
+{
+    SAO_MEMSET(flight, 0, sizeof *flight);
+    flight->queue = (uint16_t)queue;
+}
+
 sao_receive_action sao_adapter_receive(sao_adapter *adapter, uint32_t queue,
                                        const sao_packet_info *info, sao_flight *flight)
 {
     sao_queue *counters = sao_path_queue(adapter, queue);
     sao_receive_action action;
 
-    SAO_MEMSET(flight, 0, sizeof *flight);
-    flight->queue = (uint16_t)queue;
-    SAO_ATOMIC_ADD_FENCE(&counters->held,
-                         1); /* held before the state is read: a pause misses no packet */
-    if (!receives(adapter)) {
-        SAO_ATOMIC_ADD(&counters->held, UINT32_MAX);
+    clear_flight(flight, queue);
+    if (!hold(adapter, counters, 1))
         return SAO_RECEIVE_DROP;
+    action = look_at_frame(adapter, info);
+    if (action == SAO_RECEIVE_PROCESS) {
+        sao_path_enter(adapter, queue, flight, SAO_FLIGHT_RECEIVE);
+        action = decide_receive(adapter, info, flight);
+        if (!names_a_bundle(action))
+            sao_path_leave(adapter, flight);
     }
-    action = decide_receive(adapter, queue, info, flight);
-    if (action == SAO_RECEIVE_PROCESS)
-        counters->received_processed++;
-    else
-        counters->received_untouched++;
+    count_received(counters, action);
     return action;
 }
 
@@ -181,6 +214,72 @@ sao_receive_action sao_adapter_receive_inner(sao_adapter *adapter, const sao_pac
         sao_path_use(flight, &record->bundle);
     }
     return action;
+}
+
+/* Finds out which are candidates, and how many; their flights are marked as begun. */
+static uint32_t mark_candidates(const sao_adapter *adapter, uint32_t queue,
+                                const sao_packet_info *packets, uint32_t count,
+                                sao_flight *const *flights, sao_receive_action *actions)
+{
+    uint32_t candidates = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        clear_flight(flights[i], queue);
+        actions[i] = look_at_frame(adapter, &packets[i]);
+        if (actions[i] == SAO_RECEIVE_PROCESS) {
+            flights[i]->state = SAO_FLIGHT_RECEIVE;
+            candidates++;
+        }
+    }
+    return candidates;
+}
+
+/* Looks up the candidates, who are in flight, and returns how many found no bundle. */
+static uint32_t look_up_all(const sao_adapter *adapter, uint8_t phase,
+                            const sao_packet_info *packets, uint32_t count,
+                            sao_flight *const *flights, sao_receive_action *actions)
+{
+    uint32_t missed = 0;
+
+    if (adapter->config.capabilities.SaOffloadCapacity >= PREFETCH_FROM)
+        sao_index_prefetch(&adapter->index, packets, count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (flights[i]->state == SAO_FLIGHT_NONE)
+            continue;
+        flights[i]->phase = phase;
+        actions[i] = decide_receive(adapter, &packets[i], flights[i]);
+        if (!names_a_bundle(actions[i])) {
+            end_flight(flights[i]);
+            missed++;
+        }
+    }
+    return missed;
+}
+
+void sao_adapter_receive_burst(sao_adapter *adapter, uint32_t queue, const sao_packet_info *packets,
+                               uint32_t count, sao_flight *const *flights,
+                               sao_receive_action *actions)
+{
+    sao_queue *counters = sao_path_queue(adapter, queue);
+    uint32_t candidates;
+
+    if (!hold(adapter, counters, count)) {
+        for (uint32_t i = 0; i < count; i++) {
+            clear_flight(flights[i], queue);
+            actions[i] = SAO_RECEIVE_DROP;
+        }
+        return;
+    }
+    candidates = mark_candidates(adapter, queue, packets, count, flights, actions);
+    if (candidates > 0) {
+        const uint8_t phase = sao_grace_enter(&adapter->grace, queue, candidates);
+        const uint32_t missed = look_up_all(adapter, phase, packets, count, flights, actions);
+
+        if (missed > 0)
+            sao_grace_leave(&adapter->grace, queue, phase, missed);
+    }
+    for (uint32_t i = 0; i < count; i++)
+        count_received(counters, actions[i]);
 }
 
 void sao_adapter_receive_prefetch(const sao_adapter *adapter, const sao_packet_info *packets,
@@ -265,6 +364,24 @@ void sao_adapter_receive_indicated(sao_adapter *adapter, sao_flight *flight)
 void sao_adapter_receive_returned(sao_adapter *adapter, uint32_t queue)
 {
     SAO_ATOMIC_ADD(&sao_path_queue(adapter, queue)->held, UINT32_MAX);
+}
+
+void sao_adapter_group_indicated(sao_receive_group *group, sao_flight *flight)
+{
+    if (flight->state == SAO_FLIGHT_NONE)
+        return;
+    group->flights[flight->phase]++;
+    end_flight(flight);
+}
+
+void sao_adapter_group_end(sao_adapter *adapter, uint32_t queue, sao_receive_group *group)
+{
+    for (uint8_t phase = 0; phase < 2; phase++)
+        if (group->flights[phase] > 0)
+            sao_grace_leave(&adapter->grace, queue, phase, group->flights[phase]);
+    if (group->returned > 0)
+        SAO_ATOMIC_ADD(&sao_path_queue(adapter, queue)->held, 0u - group->returned);
+    SAO_MEMSET(group, 0, sizeof *group);
 }
 
 NDIS_STATUS sao_adapter_wish_delete(sao_adapter *adapter, NDIS_HANDLE handle)

@@ -7,17 +7,6 @@
 #include "ipsec/udp.h"
 #include "ipsec/wire.h"
 
-/* Of every algorithm that has a salt: AES-GCM, AES-GMAC, ChaCha20-Poly1305. */
-#define SALT_LENGTH 4u
-#define SALTED_IV_LENGTH 8u
-
-/* The parts of a job that do not stand in the packet. */
-typedef struct esp_scratch {
-    uint8_t nonce[SALT_LENGTH + SALTED_IV_LENGTH];
-    uint8_t aad[SAO_ESP_HEADER_LENGTH + 4 + SALTED_IV_LENGTH];
-    uint8_t high[4];
-} esp_scratch;
-
 uint32_t sao_esp_alignment(const sao_ipsec_sa *sa)
 {
     return sa->block_length > SAO_ESP_ALIGNMENT ? sa->block_length : SAO_ESP_ALIGNMENT;
@@ -93,68 +82,62 @@ bool sao_esp_trailer_is_good(const uint8_t *packet, const sao_esp_view *view)
  * combined mode covers the ESP header (RFC 4106 section 5), AES-GMAC the IV too (RFC 4543
  * section 3.3). Copies have constant lengths: of a variable few bytes, compilers make slow ones.
  */
-static void describe_salted(const sao_ipsec_sa *sa, const uint8_t *packet, const sao_esp_view *view,
-                            esp_scratch *scratch, sao_crypto_job *job)
+static void describe_salted(const sao_ipsec_sa *sa, const uint8_t *packet, sao_esp_work *work,
+                            sao_crypto_job *job)
 {
-    const uint8_t *header = packet + view->header_at;
-    const uint32_t covered = SAO_ESP_HEADER_LENGTH + (sa->combined ? 0u : SALTED_IV_LENGTH);
+    const uint8_t *header = packet + work->view.header_at;
+    const uint32_t covered = SAO_ESP_HEADER_LENGTH + (sa->combined ? 0u : SAO_ESP_SALTED_IV_LENGTH);
 
-    SAO_MEMCPY(scratch->nonce, sa->salt, SALT_LENGTH);
-    SAO_MEMCPY(scratch->nonce + SALT_LENGTH, header + SAO_ESP_HEADER_LENGTH, SALTED_IV_LENGTH);
-    job->nonce = scratch->nonce;
-    job->nonce_length = sizeof scratch->nonce;
+    SAO_MEMCPY(work->nonce, sa->salt, SAO_ESP_SALT_LENGTH);
+    SAO_MEMCPY(work->nonce + SAO_ESP_SALT_LENGTH, header + SAO_ESP_HEADER_LENGTH,
+               SAO_ESP_SALTED_IV_LENGTH);
+    job->nonce = work->nonce;
+    job->nonce_length = sizeof work->nonce;
     job->aad = header;
     job->aad_length = covered;
     if (sa->esn) {
-        SAO_MEMCPY(scratch->aad, header, 4);
-        SAO_MEMCPY(scratch->aad + 4, scratch->high, 4);
-        SAO_MEMCPY(scratch->aad + 8, header + 4, 4 + SALTED_IV_LENGTH);
-        job->aad = scratch->aad;
+        SAO_MEMCPY(work->aad, header, 4);
+        SAO_MEMCPY(work->aad + 4, work->high, 4);
+        SAO_MEMCPY(work->aad + 8, header + 4, 4 + SAO_ESP_SALTED_IV_LENGTH);
+        job->aad = work->aad;
         job->aad_length = covered + 4u;
     }
 }
 
 /* An HMAC covers header, IV and body, then the ESN high half (RFC 4303 section 2.2.1). */
 static void describe_separate(const sao_ipsec_sa *sa, const uint8_t *packet,
-                              const sao_esp_view *view, esp_scratch *scratch, sao_crypto_job *job)
+                              const sao_esp_work *work, sao_crypto_job *job)
 {
+    const sao_esp_view *view = &work->view;
+
     job->nonce = packet + view->header_at + SAO_ESP_HEADER_LENGTH;
     job->nonce_length = sa->iv_length;
     job->aad = packet + view->header_at;
     job->aad_length = SAO_ESP_HEADER_LENGTH + (size_t)sa->iv_length;
     if (sa->esn) {
-        job->tail = scratch->high;
-        job->tail_length = sizeof scratch->high;
+        job->tail = work->high;
+        job->tail_length = sizeof work->high;
     }
 }
 
 static void describe_job(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t *packet,
-                         const sao_esp_view *view, esp_scratch *scratch, sao_crypto_job *job)
+                         sao_esp_work *work, sao_crypto_job *job)
 {
-    SAO_MEMSET(job, 0, sizeof *job);
-    wire_store32(scratch->high, sequence_high);
+    const sao_esp_view *view = &work->view;
+
+    wire_store32(work->high, sequence_high);
+    job->tail = NULL;
+    job->tail_length = 0;
     job->data = packet + view->body_at;
     job->length = view->body_length;
     job->icv = packet + view->icv_at;
     if (sa->salt_length > 0)
-        describe_salted(sa, packet, view, scratch, job);
+        describe_salted(sa, packet, work, job);
     else
-        describe_separate(sa, packet, view, scratch, job);
+        describe_separate(sa, packet, work, job);
 }
 
-/* Encrypts with the IV that is in the packet, and writes the ICV. */
-static NDIS_STATUS seal_body(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t *packet,
-                             const sao_esp_view *view)
-{
-    esp_scratch scratch;
-    sao_crypto_job job;
-    NDIS_STATUS status;
-
-    describe_job(sa, sequence_high, packet, view, &scratch, &job);
-    status = sa->provider->seal(sa->context, &job);
-    SAO_WIPE(&scratch, sizeof scratch);
-    return status;
-}
+/* ---- sealing ----------------------------------------------------------------------------- */
 
 /* IVs are of 8 bytes or of 16; see describe_salted. */
 static void copy_iv(uint8_t *to, const uint8_t *iv, uint32_t length)
@@ -164,63 +147,97 @@ static void copy_iv(uint8_t *to, const uint8_t *iv, uint32_t length)
         SAO_MEMCPY(to + 8, iv + 8, 8);
 }
 
+NDIS_STATUS sao_esp_begin_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const uint8_t *iv,
+                               uint8_t *packet, size_t length, sao_esp_work *work,
+                               sao_crypto_job *job)
+{
+    sao_esp_view *view = &work->view;
+
+    if (sao_esp_locate(sa, packet, length, view) != CRYPTO_SUCCESS ||
+        !sao_esp_trailer_is_good(packet, view))
+        return NDIS_STATUS_INVALID_DATA;
+    if (sa->iv_length > 0)
+        copy_iv(packet + view->header_at + SAO_ESP_HEADER_LENGTH, iv, sa->iv_length);
+    describe_job(sa, sequence_high, packet, work, job);
+    return NDIS_STATUS_SUCCESS;
+}
+
+void sao_esp_end_seal(const sao_ipsec_sa *sa, uint8_t *packet, const sao_esp_work *work)
+{
+    if (sa->udp_encapsulated && sa->ip_version == 6)
+        sao_udp_finish(packet, &work->view.ip, work->view.icv_at + sa->icv_length);
+}
+
 NDIS_STATUS sao_esp_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const uint8_t *iv,
                          uint8_t *packet, size_t length)
 {
-    sao_esp_view view;
-    NDIS_STATUS status;
+    sao_esp_work work;
+    sao_crypto_job job;
+    NDIS_STATUS status = sao_esp_begin_seal(sa, sequence_high, iv, packet, length, &work, &job);
 
-    if (sao_esp_locate(sa, packet, length, &view) != CRYPTO_SUCCESS ||
-        !sao_esp_trailer_is_good(packet, &view))
-        return NDIS_STATUS_INVALID_DATA;
-    if (sa->iv_length > 0)
-        copy_iv(packet + view.header_at + SAO_ESP_HEADER_LENGTH, iv, sa->iv_length);
-    status = seal_body(sa, sequence_high, packet, &view);
-    if (sa->udp_encapsulated && sa->ip_version == 6)
-        sao_udp_finish(packet, &view.ip, view.icv_at + sa->icv_length);
+    if (status != NDIS_STATUS_SUCCESS)
+        return status;
+    status = sa->provider->seal(sa->context, &job);
+    sao_esp_end_seal(sa, packet, &work);
+    SAO_WIPE(&work, sizeof work);
     return status;
 }
 
-static bool open_body(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t *packet,
-                      const sao_esp_view *view)
-{
-    esp_scratch scratch;
-    sao_crypto_job job;
-    bool good;
+/* ---- opening ----------------------------------------------------------------------------- */
 
-    describe_job(sa, sequence_high, packet, view, &scratch, &job);
-    good = sa->provider->open(sa->context, &job);
-    SAO_WIPE(&scratch, sizeof scratch);
-    return good;
+uint16_t sao_esp_begin_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet,
+                            size_t length, sao_esp_work *work, sao_crypto_job *job,
+                            sao_ipsec_result *result)
+{
+    SAO_MEMSET(result, 0, sizeof *result);
+    result->crypto_status = sao_esp_locate(sa, packet, length, &work->view);
+    if (result->crypto_status != CRYPTO_SUCCESS)
+        return result->crypto_status;
+    result->sequence = sao_sa_sequence(sa, highest, wire_load32(packet + work->view.header_at + 4));
+    describe_job(sa, (uint32_t)(result->sequence >> 32), packet, work, job);
+    return CRYPTO_SUCCESS;
+}
+
+void sao_esp_end_open(const sao_ipsec_sa *sa, const uint8_t *packet, const sao_esp_work *work,
+                      const sao_crypto_job *job, bool good, sao_ipsec_result *result)
+{
+    const sao_esp_view *view = &work->view;
+
+    if (!good) {
+        result->crypto_status = sa->mode == SAO_IPSEC_TUNNEL ? CRYPTO_TUNNEL_ESP_AUTH_FAILED
+                                                             : CRYPTO_TRANSPORT_ESP_AUTH_FAILED;
+    } else if (!sao_esp_trailer_is_good(packet, view)) {
+        (void)sa->provider->seal(sa->context, job);
+        result->crypto_status = CRYPTO_INVALID_PACKET_SYNTAX;
+    } else {
+        result->next_header = esp_next_header(packet, view);
+        result->pad_length = esp_pad_length(packet, view);
+    }
 }
 
 uint16_t sao_esp_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet, size_t length,
                       sao_ipsec_result *result)
 {
-    sao_esp_view view;
+    sao_esp_work work;
+    sao_crypto_job job;
+    bool good;
 
-    SAO_MEMSET(result, 0, sizeof *result);
-    result->crypto_status = sao_esp_locate(sa, packet, length, &view);
-    if (result->crypto_status != CRYPTO_SUCCESS)
+    if (sao_esp_begin_open(sa, highest, packet, length, &work, &job, result) != CRYPTO_SUCCESS)
         return result->crypto_status;
-    result->sequence = sao_sa_sequence(sa, highest, wire_load32(packet + view.header_at + 4));
-    if (!open_body(sa, (uint32_t)(result->sequence >> 32), packet, &view)) {
-        result->crypto_status = sa->mode == SAO_IPSEC_TUNNEL ? CRYPTO_TUNNEL_ESP_AUTH_FAILED
-                                                             : CRYPTO_TRANSPORT_ESP_AUTH_FAILED;
-    } else if (!sao_esp_trailer_is_good(packet, &view)) {
-        (void)seal_body(sa, (uint32_t)(result->sequence >> 32), packet, &view);
-        result->crypto_status = CRYPTO_INVALID_PACKET_SYNTAX;
-    } else {
-        result->next_header = esp_next_header(packet, &view);
-        result->pad_length = esp_pad_length(packet, &view);
-    }
+    good = sa->provider->open(sa->context, &job);
+    sao_esp_end_open(sa, packet, &work, &job, good, result);
+    SAO_WIPE(&work, sizeof work);
     return result->crypto_status;
 }
 
 void sao_esp_close(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t *packet, size_t length)
 {
-    sao_esp_view view;
+    sao_esp_work work;
+    sao_crypto_job job;
 
-    if (sao_esp_locate(sa, packet, length, &view) == CRYPTO_SUCCESS)
-        (void)seal_body(sa, sequence_high, packet, &view);
+    if (sao_esp_locate(sa, packet, length, &work.view) != CRYPTO_SUCCESS)
+        return;
+    describe_job(sa, sequence_high, packet, &work, &job);
+    (void)sa->provider->seal(sa->context, &job);
+    SAO_WIPE(&work, sizeof work);
 }

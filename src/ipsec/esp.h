@@ -18,6 +18,19 @@ typedef struct sao_esp_view {
     uint32_t icv_at;
 } sao_esp_view;
 
+/* Of every algorithm that has a salt: AES-GCM, AES-GMAC, ChaCha20-Poly1305. */
+#define SAO_ESP_SALT_LENGTH 4u
+#define SAO_ESP_SALTED_IV_LENGTH 8u
+
+/* An ESP packet between the beginning and the end of its sealing or opening: where its parts lie,
+ * and those of a job that do not stand in the packet. To be wiped. */
+typedef struct sao_esp_work {
+    sao_esp_view view;
+    uint8_t nonce[SAO_ESP_SALT_LENGTH + SAO_ESP_SALTED_IV_LENGTH];
+    uint8_t aad[SAO_ESP_HEADER_LENGTH + 4 + SAO_ESP_SALTED_IV_LENGTH];
+    uint8_t high[4];
+} sao_esp_work;
+
 /* What the end of an ESP packet is a multiple of, ICV left out: a power of two. */
 uint32_t sao_esp_alignment(const sao_ipsec_sa *sa);
 
@@ -40,6 +53,20 @@ NDIS_STATUS sao_esp_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const u
                          uint8_t *packet, size_t length);
 uint16_t sao_esp_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet, size_t length,
                       sao_ipsec_result *result);
+
+/*
+ * The same in two halves, between which the provider does the job: which points into packet and
+ * work. Without success of the first there is no second, and what it wrote is the outcome.
+ */
+NDIS_STATUS sao_esp_begin_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const uint8_t *iv,
+                               uint8_t *packet, size_t length, sao_esp_work *work,
+                               sao_crypto_job *job);
+void sao_esp_end_seal(const sao_ipsec_sa *sa, uint8_t *packet, const sao_esp_work *work);
+uint16_t sao_esp_begin_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet,
+                            size_t length, sao_esp_work *work, sao_crypto_job *job,
+                            sao_ipsec_result *result);
+void sao_esp_end_open(const sao_ipsec_sa *sa, const uint8_t *packet, const sao_esp_work *work,
+                      const sao_crypto_job *job, bool good, sao_ipsec_result *result);
 
 /* Undoes opening: the IV and the high half that were good make the same bytes again. */
 void sao_esp_close(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t *packet, size_t length);

@@ -93,13 +93,11 @@ bool sao_nic_part_seal(sao_soft_nic *nic, sao_nic_part *part)
 
 /* ---- opening --------------------------------------------------------------------------- */
 
-/* The base of the ESN high half: what was seen, or what UPDATE_SA said since (UPD-1, RX-5). */
-static uint64_t highest_of(const sao_nic_part *part, uint32_t i)
+uint64_t sao_nic_highest(const sao_nic_numbers *numbers, uint32_t sequence_high)
 {
-    const uint64_t told = (uint64_t)part->sequence_high[i] << 32;
-    const uint64_t seen = part->bundle->numbers[i].highest;
+    const uint64_t told = (uint64_t)sequence_high << 32;
 
-    return seen > told ? seen : told;
+    return numbers->highest > told ? numbers->highest : told;
 }
 
 /* An ICV that fails does not tell the mode, but AH says in clear what it carries (RX-4). */
@@ -119,14 +117,13 @@ uint16_t sao_nic_part_open(sao_nic_part *part)
 {
     for (uint32_t i = part->bundle->sa_count; i-- > 0;) {
         const uint16_t crypto_status =
-            sao_ipsec_open(&part->bundle->hardware.sa[i], highest_of(part, i), part->ip,
-                           part->length, &part->result[i]);
+            sao_ipsec_open(&part->bundle->hardware.sa[i],
+                           sao_nic_highest(&part->bundle->numbers[i], part->sequence_high[i]),
+                           part->ip, part->length, &part->result[i]);
 
         if (crypto_status != CRYPTO_SUCCESS)
             return name_mode(part, i, crypto_status);
     }
-    if (!sao_nic_part_locate(part))
-        SAO_ASSERT(!"an opened packet has its parts");
     return CRYPTO_SUCCESS;
 }
 
@@ -134,14 +131,15 @@ uint16_t sao_nic_part_open(sao_nic_part *part)
  * The same key, IV and text give the same bytes. AH has changed nothing. What sealing writes beyond
  * them is the UDP checksum, which may have been any.
  */
-void sao_nic_part_close(const sao_nic_part *part)
+void sao_nic_part_close(sao_nic_part *part)
 {
     const sao_ipsec_sa *sa = &part->bundle->hardware.sa[0];
-    uint8_t *header = part->ip + part->layout[0].header_at;
     uint8_t iv[SAO_IV_MAX], udp_checksum[2];
+    uint8_t *header;
 
-    if (sa->protocol == SAO_PROTOCOL_AH)
+    if (sa->protocol == SAO_PROTOCOL_AH || !sao_nic_part_locate(part))
         return;
+    header = part->ip + part->layout[0].header_at;
     SAO_MEMCPY(udp_checksum, header - sizeof udp_checksum, sizeof udp_checksum);
     SAO_MEMCPY(iv, header + SAO_NIC_ESP_IV_AT, sa->iv_length);
     /* It was just opened, so it is framed for this SA. */

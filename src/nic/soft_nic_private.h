@@ -143,7 +143,9 @@ struct sao_soft_nic {
     sao_nic_answer_queue answer_queues[SAO_NIC_ANSWER_QUEUES];
     sao_nic_packet_queue sends;
     sao_nic_packet_queue receives;
-    bool holds_sends; /* across a reset (RST-5) */
+    sao_receive_group group; /* ends of flights, and returns, that wait for the last packet... */
+    bool grouping;           /* ...of those that are being indicated now */
+    bool holds_sends;        /* across a reset (RST-5) */
 };
 
 /* Whatever cannot be answered later is refused while nobody is bound. */
@@ -181,14 +183,14 @@ typedef struct sao_nic_part {
     const uint32_t *sequence_high; /* of each SA, as the packet was looked up (UPD-1) */
     uint8_t *ip;
     uint32_t length;
-    sao_ipsec_layout layout[SAO_NIC_SAS]; /* once it is located, or opened */
+    sao_ipsec_layout layout[SAO_NIC_SAS]; /* once it is located */
     sao_ipsec_result result[SAO_NIC_SAS]; /* once it is opened */
 } sao_nic_part;
 
 void sao_nic_part_init(sao_nic_part *part, sao_soft_nic *nic, const sao_bundle *bundle,
                        const uint32_t *sequence_high, uint8_t *ip, uint32_t length);
 
-/* Finds everything in a part in clear; false if it is not framed for the bundle. */
+/* Finds everything in a part in clear, or opened; false if it is not framed for the bundle. */
 bool sao_nic_part_locate(sao_nic_part *part);
 
 /* The IP packet inside of a part that is in clear and located; false if there is none. */
@@ -204,8 +206,11 @@ bool sao_nic_part_seal(sao_soft_nic *nic, sao_nic_part *part);
  * (RX-4). */
 uint16_t sao_nic_part_open(sao_nic_part *part);
 
+/* The base of the ESN high half: what was seen, or what UPDATE_SA said since (UPD-1, RX-5). */
+uint64_t sao_nic_highest(const sao_nic_numbers *numbers, uint32_t sequence_high);
+
 /* What was opened well becomes again what it was, to the byte. */
-void sao_nic_part_close(const sao_nic_part *part);
+void sao_nic_part_close(sao_nic_part *part);
 
 /* What was opened well counts towards the high halves of later ones (RX-5). */
 void sao_nic_part_count(sao_nic_part *part);

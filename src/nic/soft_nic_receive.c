@@ -20,15 +20,14 @@ static bool mode_excluded(const sao_soft_nic *nic, uint8_t next_header)
  * The packet inside of a tunnel, if there is a bundle for it (TX-4, RX-3). A tunnel in a tunnel is
  * no form that there is: what is inside stays as it came, and only the tunnel part counts.
  */
-static void open_inside(sao_soft_nic *nic, sao_flight *flight, const sao_nic_part *tunnel,
-                        outcome *shown)
+static void open_inside(sao_soft_nic *nic, sao_flight *flight, sao_nic_part *tunnel, outcome *shown)
 {
     sao_packet_info info;
     sao_nic_part part;
     uint16_t crypto_status;
     uint8_t *ip;
 
-    if (!sao_nic_part_inside(tunnel, &ip, &info) ||
+    if (!sao_nic_part_locate(tunnel) || !sao_nic_part_inside(tunnel, &ip, &info) ||
         sao_adapter_receive_inner(nic->adapter, &info, flight) != SAO_RECEIVE_PROCESS)
         return;
     sao_nic_part_init(&part, nic, flight->bundle, flight->sequence_high, ip, info.ip_length);
@@ -44,32 +43,24 @@ static void open_inside(sao_soft_nic *nic, sao_flight *flight, const sao_nic_par
     *shown = (outcome){2, crypto_status, part.result[0]};
 }
 
-/*
- * Opens the packet. Every outcome is reported, and a CryptoStatus means nothing without CryptoDone,
- * so each counts as one payload checked (RX-1, RX-3, RX-4). But for ESP only decryption shows the
- * mode; a packet of one that is excluded becomes again what it was (RX-2).
- */
-static outcome open_packet(sao_soft_nic *nic, sao_packet *packet, const sao_packet_info *info)
+/* What opening the packet comes to. For ESP only decryption shows the mode; a packet of one that is
+ * excluded becomes again what it was (RX-2). */
+static outcome judge(sao_soft_nic *nic, sao_packet *packet, sao_nic_part *part,
+                     uint16_t crypto_status)
 {
-    outcome shown = {.payloads = 0};
-    sao_nic_part part;
+    outcome shown = {.payloads = 0, .crypto_status = crypto_status};
 
-    sao_nic_part_init(&part, nic, packet->flight.bundle, packet->flight.sequence_high,
-                      packet->data + info->ip_offset, info->ip_length);
-    if (sao_nic_part_is_ah(&part) && info->protocol[0] == SAO_PROTOCOL_AH &&
-        mode_excluded(nic, part.ip[info->ipsec_offset]))
-        return shown;
-    shown.crypto_status = sao_nic_part_open(&part);
-    if (shown.crypto_status == CRYPTO_SUCCESS && mode_excluded(nic, part.result[0].next_header)) {
-        sao_nic_part_close(&part);
+    if (crypto_status == CRYPTO_SUCCESS && mode_excluded(nic, part->result[0].next_header)) {
+        sao_nic_part_close(part);
         return shown;
     }
     shown.payloads = 1;
-    if (shown.crypto_status != CRYPTO_SUCCESS)
+    if (crypto_status != CRYPTO_SUCCESS)
         return shown;
-    sao_nic_part_count(&part);
-    shown.innermost = part.result[0];
-    open_inside(nic, &packet->flight, &part, &shown);
+    sao_nic_part_count(part);
+    shown.innermost = part->result[0];
+    if (sao_nic_carries_ip(shown.innermost.next_header))
+        open_inside(nic, &packet->flight, part, &shown);
     return shown;
 }
 
@@ -89,58 +80,176 @@ static void report(sao_soft_nic *nic, sao_packet *packet, const outcome *shown, 
                              length, &packet->ipsec);
 }
 
-static void process(sao_soft_nic *nic, sao_packet *packet, const sao_packet_info *info)
+/* Every outcome is reported, and a CryptoStatus means nothing without CryptoDone, so each counts as
+ * a payload checked (RX-1, RX-3, RX-4). */
+static void note_outcome(sao_soft_nic *nic, sao_packet *packet, const sao_packet_info *info,
+                         const outcome *shown)
 {
-    const outcome shown = open_packet(nic, packet, info);
-
-    if (shown.payloads > 0)
-        report(nic, packet, &shown, info->ip_length);
+    if (shown->payloads > 0)
+        report(nic, packet, shown, info->ip_length);
     else
         nic->counters.untouched++;
 }
 
-void sao_soft_nic_receive(sao_soft_nic *nic, sao_packet *packet)
+static void process(sao_soft_nic *nic, sao_packet *packet, const sao_packet_info *info)
 {
-    sao_packet_info info;
-    sao_receive_action action;
+    outcome shown = {.payloads = 0};
+    sao_nic_part part;
+
+    sao_nic_part_init(&part, nic, packet->flight.bundle, packet->flight.sequence_high,
+                      packet->data + info->ip_offset, info->ip_length);
+    /* AH shows its mode. */
+    if (!sao_nic_part_is_ah(&part) || info->protocol[0] != SAO_PROTOCOL_AH ||
+        !mode_excluded(nic, part.ip[info->ipsec_offset]))
+        shown = judge(nic, packet, &part, sao_nic_part_open(&part));
+    note_outcome(nic, packet, info, &shown);
+}
+
+/* ---- bursts ------------------------------------------------------------------------------ */
+
+/* Packets that are looked up and opened together. */
+#define BURST_MAX 32u
+
+typedef struct nic_burst {
+    uint32_t count;
+    sao_packet_info infos[BURST_MAX];
+    sao_flight *flights[BURST_MAX];
+    sao_receive_action actions[BURST_MAX];
+    sao_ipsec_opening openings[BURST_MAX];
+    uint8_t opened[BURST_MAX]; /* which packets these are */
+    uint32_t opening_count;
+} nic_burst;
+
+/* Nearly every packet: one ESP header, which needs no look at anything but the packet itself. */
+static bool is_plain_esp(const sao_nic_bundle *bundle)
+{
+    return bundle->sa_count == 1 && bundle->hardware.sa[0].protocol == SAO_PROTOCOL_ESP;
+}
+
+static void begin_opening(sao_soft_nic *nic, nic_burst *burst, uint32_t at,
+                          const sao_packet *packet)
+{
+    sao_ipsec_opening *opening = &burst->openings[burst->opening_count];
+    const sao_nic_bundle *bundle = &nic->bundles[packet->flight.bundle->index];
+
+    opening->sa = &bundle->hardware.sa[0];
+    opening->highest = sao_nic_highest(&bundle->numbers[0], packet->flight.sequence_high[0]);
+    opening->packet = packet->data + burst->infos[at].ip_offset;
+    opening->length = burst->infos[at].ip_length;
+    burst->opened[burst->opening_count++] = (uint8_t)at;
+}
+
+static void end_opening(sao_soft_nic *nic, sao_packet *packet, const sao_packet_info *info,
+                        const sao_ipsec_opening *opening)
+{
+    sao_nic_part part;
+    outcome shown;
+
+    sao_nic_part_init(&part, nic, packet->flight.bundle, packet->flight.sequence_high,
+                      opening->packet, (uint32_t)opening->length);
+    part.result[0] = opening->result;
+    shown = judge(nic, packet, &part, opening->result.crypto_status);
+    note_outcome(nic, packet, info, &shown);
+}
+
+static void process_all(sao_soft_nic *nic, nic_burst *burst, sao_packet *const *packets)
+{
+    burst->opening_count = 0;
+    for (uint32_t i = 0; i < burst->count; i++) {
+        if (burst->actions[i] != SAO_RECEIVE_PROCESS)
+            continue;
+        if (is_plain_esp(&nic->bundles[packets[i]->flight.bundle->index]))
+            begin_opening(nic, burst, i, packets[i]);
+        else
+            process(nic, packets[i], &burst->infos[i]);
+    }
+    sao_ipsec_open_burst(burst->openings, burst->opening_count);
+    for (uint32_t i = 0; i < burst->opening_count; i++) {
+        const uint32_t at = burst->opened[i];
+
+        end_opening(nic, packets[at], &burst->infos[at], &burst->openings[i]);
+    }
+}
+
+static void arrive(nic_burst *burst, sao_packet *packet)
+{
+    sao_packet_info *info = &burst->infos[burst->count];
 
     SAO_MEMSET(&packet->ipsec, 0, sizeof packet->ipsec);
     SAO_MEMSET(&packet->tunnel, 0, sizeof packet->tunnel);
     SAO_MEMSET(&packet->header, 0, sizeof packet->header);
-    SAO_MEMSET(&packet->flight, 0, sizeof packet->flight);
     /* What cannot be read has no IPsec header in sight; the adapter still says if it goes up. */
-    if (sao_frame_parse(packet->data, packet->length, &info) != SAO_PARSE_OK)
-        SAO_MEMSET(&info, 0, sizeof info);
-    packet->ip_offset = info.ip_offset;
+    if (sao_frame_parse(packet->data, packet->length, info) != SAO_PARSE_OK)
+        SAO_MEMSET(info, 0, sizeof *info);
+    packet->ip_offset = info->ip_offset;
+    burst->flights[burst->count++] = &packet->flight;
+}
 
-    action = sao_adapter_receive(nic->adapter, SAO_NIC_QUEUE, &info, &packet->flight);
+/* Into the queue of those that go up; or back, if the adapter is not receiving. */
+static void settle(sao_soft_nic *nic, sao_packet *packet, const sao_packet_info *info,
+                   sao_receive_action action)
+{
     if (action == SAO_RECEIVE_DROP) {
         nic->config.wire.release(nic->config.wire.context, packet);
         return;
     }
-    if (action == SAO_RECEIVE_PROCESS)
-        process(nic, packet, &info);
-    else
+    if (action != SAO_RECEIVE_PROCESS)
         nic->counters.untouched++;
     if (action == SAO_RECEIVE_LOST) /* it may ask for the bundle's delete (RST-3) */
-        sao_adapter_receive_done(nic->adapter, &packet->flight, CRYPTO_SUCCESS, 0, info.ip_length,
+        sao_adapter_receive_done(nic->adapter, &packet->flight, CRYPTO_SUCCESS, 0, info->ip_length,
                                  &packet->ipsec);
     packet->due = nic->now + nic->config.receive_latency;
     sao_nic_append(&nic->receives, packet);
-    if (nic->config.receive_latency == 0)
+}
+
+static bool one_is_due(const sao_soft_nic *nic)
+{
+    return nic->receives.head != NULL && nic->receives.head->due <= nic->now;
+}
+
+static void receive_some(sao_soft_nic *nic, sao_packet *const *packets, uint32_t count)
+{
+    nic_burst burst;
+
+    burst.count = 0;
+    for (uint32_t i = 0; i < count; i++)
+        arrive(&burst, packets[i]);
+    sao_adapter_receive_burst(nic->adapter, SAO_NIC_QUEUE, burst.infos, count, burst.flights,
+                              burst.actions);
+    process_all(nic, &burst, packets);
+    for (uint32_t i = 0; i < count; i++)
+        settle(nic, packets[i], &burst.infos[i], burst.actions[i]);
+    while (nic->config.receive_latency == 0 && one_is_due(nic))
         sao_nic_indicate_next(nic);
 }
+
+void sao_soft_nic_receive_burst(sao_soft_nic *nic, sao_packet *const *packets, uint32_t count)
+{
+    for (uint32_t done = 0; done < count; done += BURST_MAX)
+        receive_some(nic, packets + done, count - done < BURST_MAX ? count - done : BURST_MAX);
+}
+
+void sao_soft_nic_receive(sao_soft_nic *nic, sao_packet *packet)
+{
+    receive_some(nic, &packet, 1);
+}
+
+/* ---- going up ---------------------------------------------------------------------------- */
 
 /*
  * The flight ends just before the call: the NIC is through with the bundle, and the transport
  * may well give the packet back, or delete the bundle, from inside of it. No pause can have
- * completed since the packet came: it counts as held from its lookup on (PNP-2).
+ * completed since the packet came: it counts as held from its lookup on (PNP-2). The flights of
+ * several that are indicated together end together, just before the last of them.
  */
 void sao_nic_indicate_next(sao_soft_nic *nic)
 {
     sao_packet *packet = sao_nic_take(&nic->receives);
 
-    sao_adapter_receive_indicated(nic->adapter, &packet->flight);
+    sao_adapter_group_indicated(&nic->group, &packet->flight);
+    nic->grouping = one_is_due(nic);
+    if (!nic->grouping)
+        sao_adapter_group_end(nic->adapter, SAO_NIC_QUEUE, &nic->group);
     nic->protocol.ops->indicate(nic->protocol.context, packet);
 }
 
@@ -161,6 +270,9 @@ void sao_nic_return_packet(void *miniport, sao_packet *packet)
 {
     sao_soft_nic *nic = miniport;
 
-    sao_adapter_receive_returned(nic->adapter, SAO_NIC_QUEUE);
+    if (nic->grouping)
+        sao_adapter_group_returned(&nic->group);
+    else
+        sao_adapter_receive_returned(nic->adapter, SAO_NIC_QUEUE);
     nic->config.wire.release(nic->config.wire.context, packet);
 }

@@ -104,6 +104,132 @@ static void what_is_received_is_decided_on(void **state)
     }
 }
 
+#define BURST (sizeof cases / sizeof cases[0])
+
+/* The packets of all cases without a limit, whose bundle there is, as one burst on queue 2. */
+static uint32_t receive_cases(rig *r, sao_flight *const *flights, sao_receive_action *actions,
+                              sao_receive_action *expected)
+{
+    rig_spec in = rig_inbound(1);
+    sao_packet_info packets[BURST];
+    uint32_t count = 0;
+
+    (void)rig_add_one(r, in);
+    for (size_t i = 0; i < BURST; i++) {
+        if (cases[i].limit != NULL)
+            continue;
+        packets[count] = rig_packet(&in);
+        if (cases[i].packet != NULL)
+            cases[i].packet(&packets[count]);
+        memset(flights[count], 0xEE, sizeof *flights[count]);
+        expected[count++] = cases[i].expected;
+    }
+    sao_adapter_receive_burst(r->adapter, 2, packets, count, flights, actions);
+    return count;
+}
+
+/* One counter for all of them, and the same outcome for each. */
+static void a_burst_is_decided_on_packet_by_packet(void **state)
+{
+    const uint32_t capacities[] = {RIG_CAPACITY, 8192}; /* which brings near what it will read */
+
+    (void)state;
+    for (size_t c = 0; c < 2; c++) {
+        rig *r = rig_create();
+        sao_flight flights[BURST], *at[BURST];
+        sao_receive_action actions[BURST], expected[BURST];
+        sao_receive_group group = {{0, 0}, 0};
+        uint32_t count, processed = 0;
+
+        for (size_t i = 0; i < BURST; i++)
+            at[i] = &flights[i];
+        r->config.capabilities.SaOffloadCapacity = capacities[c];
+        rig_start(r);
+        count = receive_cases(r, at, actions, expected);
+        assert_int_equal(rig_counters(r).held, count);
+        for (uint32_t i = 0; i < count; i++) {
+            assert_int_equal(actions[i], expected[i]);
+            assert_int_equal(flights[i].bundle != NULL, expected[i] == SAO_RECEIVE_PROCESS);
+            processed += expected[i] == SAO_RECEIVE_PROCESS ? 1u : 0u;
+        }
+        assert_in_range(processed, 2, count - 2);
+        assert_int_equal(rig_counters(r).flights, processed);
+        assert_int_equal(rig_counters(r).received_processed, processed);
+        assert_int_equal(rig_counters(r).received_untouched, count - processed);
+        for (uint32_t i = 0; i < count; i++) {
+            for (int twice = 0; twice < 2; twice++)
+                sao_adapter_group_indicated(&group, &flights[i]);
+            sao_adapter_group_returned(&group);
+            assert_null(flights[i].bundle);
+        }
+        assert_int_equal(rig_counters(r).flights, processed); /* not before the group's end */
+        assert_int_equal(rig_counters(r).held, count);
+        for (int twice = 0; twice < 2; twice++)
+            sao_adapter_group_end(r->adapter, 2, &group);
+        assert_int_equal(rig_counters(r).flights, 0);
+        assert_int_equal(rig_counters(r).held, 0);
+        rig_destroy(r);
+    }
+}
+
+/* PNP-2: nothing is indicated by an adapter that does not run, nor held. */
+static void a_burst_is_dropped_as_a_whole(void **state)
+{
+    rig *r = rig_running();
+    sao_flight flights[BURST], *at[BURST];
+    sao_receive_action actions[BURST], expected[BURST];
+    sao_packet_info packet;
+    rig_spec in = rig_inbound(2);
+
+    (void)state;
+    for (size_t i = 0; i < BURST; i++)
+        at[i] = &flights[i];
+    packet = rig_packet(&in);
+    assert_status(sao_adapter_pause(r->adapter), NDIS_STATUS_SUCCESS);
+    sao_adapter_receive_burst(r->adapter, 0, &packet, 1, at, actions);
+    assert_int_equal(actions[0], SAO_RECEIVE_DROP);
+    (void)receive_cases(r, at, actions, expected);
+    for (uint32_t i = 0; i < 10; i++) {
+        assert_int_equal(actions[i], SAO_RECEIVE_DROP);
+        assert_null(flights[i].bundle);
+    }
+    assert_int_equal(rig_counters(r).held, 0);
+    assert_int_equal(rig_counters(r).flights, 0);
+    rig_destroy(r);
+}
+
+/* DEL-7: a delete waits for a flight of an older phase and for one of a newer; each leaves its
+ * own. */
+static void a_group_ends_flights_of_both_phases(void **state)
+{
+    rig *r = rig_running();
+    rig_spec specs[2] = {rig_inbound(1), rig_inbound(2)};
+    NDIS_HANDLE handles[2] = {rig_add_one(r, specs[0]), rig_add_one(r, specs[1])};
+    sao_packet_info packets[2] = {rig_packet(&specs[0]), rig_packet(&specs[1])};
+    sao_flight flights[2], *at[2] = {&flights[0], &flights[1]};
+    sao_receive_action actions[2];
+    sao_receive_group group = {{0, 0}, 0};
+    rig_job *jobs[2];
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        sao_adapter_receive_burst(r->adapter, 0, &packets[i], 1, &at[i], &actions[i]);
+        jobs[i] = rig_delete(r, &handles[i], 1); /* turns the phase */
+        rig_poll(r);
+        assert_int_equal(jobs[i]->completions, 0);
+        sao_adapter_group_indicated(&group, &flights[i]);
+        sao_adapter_group_returned(&group);
+    }
+    rig_poll(r);
+    assert_int_equal(jobs[0]->completions + jobs[1]->completions, 0);
+    sao_adapter_group_end(r->adapter, 0, &group);
+    rig_poll(r);
+    for (size_t i = 0; i < 2; i++)
+        assert_status(rig_result(jobs[i]), NDIS_STATUS_SUCCESS);
+    assert_int_equal(rig_counters(r).held, 0);
+    rig_destroy(r);
+}
+
 /* Outbound bundles are never found by a packet that looks like theirs. */
 static void an_outbound_bundle_receives_nothing(void **state)
 {
@@ -444,6 +570,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_received_is_decided_on),
+        cmocka_unit_test(a_burst_is_decided_on_packet_by_packet),
+        cmocka_unit_test(a_burst_is_dropped_as_a_whole),
+        cmocka_unit_test(a_group_ends_flights_of_both_phases),
         cmocka_unit_test(an_outbound_bundle_receives_nothing),
         cmocka_unit_test(rx_3_the_oob_data_say_what_was_checked),
         cmocka_unit_test(del_2_no_wish_after_the_delete),

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* test_burst.c: many packets at once become what they become one by one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "support/packets.h"
+
+#define PACKETS 45 /* the provider gets at most 16 jobs at a time */
+#define SAS 4
+
+/* ---- a provider that writes down how it is asked ----------------------------------------- */
+
+static size_t burst_sizes[PACKETS];
+static size_t bursts;
+
+static void note_seal_burst(sao_crypto_task *tasks, size_t count)
+{
+    burst_sizes[bursts++] = count;
+    for (size_t i = 0; i < count; i++)
+        tasks[i].status = sao_crypto_sodium()->seal(tasks[i].context, &tasks[i].job);
+}
+
+static void note_open_burst(sao_crypto_task *tasks, size_t count)
+{
+    burst_sizes[bursts++] = count;
+    for (size_t i = 0; i < count; i++)
+        tasks[i].status = sao_crypto_sodium()->open(tasks[i].context, &tasks[i].job)
+                              ? NDIS_STATUS_SUCCESS
+                              : NDIS_STATUS_FAILURE;
+}
+
+static const sao_crypto_provider *noting_provider(void)
+{
+    static sao_crypto_provider provider;
+
+    provider = *sao_crypto_sodium();
+    provider.seal_burst = note_seal_burst;
+    provider.open_burst = note_open_burst;
+    return &provider;
+}
+
+/* ---- packets of several SAs -------------------------------------------------------------- */
+
+typedef struct mix {
+    test_sa sas[SAS]; /* IPv4, IPv6, ESN; and AH */
+    uint8_t bytes[PACKETS][TEST_PACKET_MAX];
+    size_t length[PACKETS];
+} mix;
+
+static const sao_ipsec_sa *sa_of(const mix *m, size_t i)
+{
+    return &m->sas[i % SAS].sa;
+}
+
+static mix *make_mix(const sao_crypto_provider *provider)
+{
+    mix *m = calloc(1, sizeof *m);
+
+    assert_non_null(m);
+    for (uint8_t i = 0; i < SAS; i++) {
+        sao_ipsec_params params =
+            test_params(&test_ciphers[i == 3 ? 2 : 1], SAO_IPSEC_TUNNEL, i == 1 ? 6 : 4);
+
+        params.esn = i == 2;
+        params.protocol = i == 3 ? SAO_PROTOCOL_AH : SAO_PROTOCOL_ESP;
+        m->sas[i] = test_sa_make(&params);
+        m->sas[i].sa.provider = provider;
+    }
+    for (size_t i = 0; i < PACKETS; i++) {
+        m->length[i] = test_ip_packet(m->bytes[i], 4, 10 + i * 7);
+        assert_int_equal(
+            sao_ipsec_frame(sa_of(m, i), i + 1, m->bytes[i], &m->length[i], sizeof m->bytes[i]),
+            NDIS_STATUS_SUCCESS);
+    }
+    return m;
+}
+
+static void free_mix(mix *m)
+{
+    for (size_t i = 0; i < SAS; i++)
+        test_sa_free(&m->sas[i]);
+    free(m);
+}
+
+/* What is wrong with some of them: cut off, a trailer that is none. */
+static void spoil_frames(mix *m)
+{
+    m->length[5] = 30;
+    m->bytes[9][m->length[9] - 18] = 0xEE; /* the pad length */
+}
+
+/* And, when sealed: a bit of the ICV, another SPI, too short. */
+static void spoil_sealed(mix *m)
+{
+    m->bytes[8][m->length[8] - 1] ^= 1;
+    m->bytes[13][40] ^= 1;
+    m->length[22] = 39;
+    m->bytes[35][m->length[35] - 1] ^= 1; /* AH: the payload */
+}
+
+static void seal_one_by_one(mix *m, NDIS_STATUS *statuses)
+{
+    for (uint32_t i = 0; i < PACKETS; i++)
+        statuses[i] =
+            sao_ipsec_seal(sa_of(m, i), 7, i == 20 ? NULL : test_iv(i), m->bytes[i], m->length[i]);
+}
+
+static void seal_together(mix *m, NDIS_STATUS *statuses)
+{
+    sao_ipsec_sealing sealings[PACKETS];
+    uint8_t ivs[PACKETS][8];
+
+    for (uint32_t i = 0; i < PACKETS; i++) {
+        memcpy(ivs[i], test_iv(i), sizeof ivs[i]);
+        sealings[i] = (sao_ipsec_sealing){
+            sa_of(m, i),        7, i == 20 ? NULL : ivs[i], m->bytes[i], m->length[i],
+            NDIS_STATUS_PENDING};
+    }
+    sao_ipsec_seal_burst(sealings, PACKETS);
+    for (uint32_t i = 0; i < PACKETS; i++)
+        statuses[i] = sealings[i].status;
+}
+
+static void open_one_by_one(mix *m, sao_ipsec_result *results)
+{
+    for (uint32_t i = 0; i < PACKETS; i++)
+        (void)sao_ipsec_open(sa_of(m, i), (uint64_t)7 << 32, m->bytes[i], m->length[i],
+                             &results[i]);
+}
+
+static void open_together(mix *m, sao_ipsec_result *results)
+{
+    sao_ipsec_opening openings[PACKETS];
+
+    memset(openings, 0xEE, sizeof openings);
+    for (uint32_t i = 0; i < PACKETS; i++) {
+        openings[i].sa = sa_of(m, i);
+        openings[i].highest = (uint64_t)7 << 32;
+        openings[i].packet = m->bytes[i];
+        openings[i].length = m->length[i];
+    }
+    sao_ipsec_open_burst(openings, PACKETS);
+    for (uint32_t i = 0; i < PACKETS; i++)
+        results[i] = openings[i].result;
+}
+
+static void assert_same(const sao_ipsec_result *a, const sao_ipsec_result *b)
+{
+    assert_int_equal(a->crypto_status, b->crypto_status);
+    assert_int_equal(a->sequence, b->sequence);
+    assert_int_equal(a->next_header, b->next_header);
+    assert_int_equal(a->pad_length, b->pad_length);
+}
+
+/* Packets, statuses and results of both ways are the same, and there are failures among them. */
+static void compare(const sao_crypto_provider *provider)
+{
+    NDIS_STATUS one_status[PACKETS], together_status[PACKETS];
+    sao_ipsec_result one_result[PACKETS], together_result[PACKETS];
+    mix *one = make_mix(provider), *together = make_mix(provider);
+    uint32_t sealed = 0, opened = 0;
+
+    spoil_frames(one);
+    spoil_frames(together);
+    seal_one_by_one(one, one_status);
+    seal_together(together, together_status);
+    assert_memory_equal(one->bytes, together->bytes, sizeof one->bytes);
+    spoil_sealed(one);
+    spoil_sealed(together);
+    open_one_by_one(one, one_result);
+    open_together(together, together_result);
+    assert_memory_equal(one->bytes, together->bytes, sizeof one->bytes);
+    for (uint32_t i = 0; i < PACKETS; i++) {
+        assert_int_equal(one_status[i], together_status[i]);
+        assert_same(&one_result[i], &together_result[i]);
+        sealed += one_status[i] == NDIS_STATUS_SUCCESS ? 1u : 0u;
+        opened += one_result[i].crypto_status == CRYPTO_SUCCESS ? 1u : 0u;
+    }
+    assert_int_equal(sealed, PACKETS - 3);
+    assert_int_equal(opened, PACKETS - 7);
+    free_mix(one);
+    free_mix(together);
+}
+
+static void a_burst_is_packets_one_by_one(void **state)
+{
+    (void)state;
+    compare(sao_crypto_sodium()); /* which has no bursts of its own */
+    compare(noting_provider());
+    sao_ipsec_seal_burst(NULL, 0);
+    sao_ipsec_open_burst(NULL, 0);
+}
+
+/* Three of four packets are ESP; those that are no job are not in a burst. */
+static void the_provider_gets_many_jobs_at_once(void **state)
+{
+    NDIS_STATUS statuses[PACKETS];
+    sao_ipsec_result results[PACKETS];
+    mix *m = make_mix(noting_provider());
+
+    (void)state;
+    bursts = 0;
+    spoil_frames(m); /* 5 and 9; and 20 has no IV */
+    seal_together(m, statuses);
+    assert_int_equal(bursts, 2);
+    assert_int_equal(burst_sizes[0], 16);
+    assert_int_equal(burst_sizes[1], 34 - 3 - 16);
+    bursts = 0;
+    open_together(m, results);
+    assert_int_equal(bursts, 3);
+    assert_int_equal(burst_sizes[0], 16);
+    assert_int_equal(burst_sizes[1], 16);
+    assert_int_equal(burst_sizes[2], 34 - 1 - 32);
+    free_mix(m);
+}
+
+/* A burst is of one provider: another one's packet begins the next. */
+static void providers_do_not_mix(void **state)
+{
+    const sao_crypto_provider *noting = noting_provider();
+    NDIS_STATUS statuses[PACKETS];
+    sao_ipsec_result results[PACKETS];
+    mix *m = make_mix(noting);
+
+    (void)state;
+    m->sas[1].sa.provider = sao_crypto_sodium();
+    bursts = 0;
+    seal_together(m, statuses);
+    assert_int_equal(burst_sizes[0], 1); /* 0 before 1 */
+    assert_int_equal(burst_sizes[1], 2); /* 2 and 4 before 5 */
+    open_together(m, results);
+    for (uint32_t i = 0; i < PACKETS; i++)
+        if (i != 20)
+            assert_int_equal(results[i].crypto_status, CRYPTO_SUCCESS);
+    free_mix(m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_burst_is_packets_one_by_one),
+        cmocka_unit_test(the_provider_gets_many_jobs_at_once),
+        cmocka_unit_test(providers_do_not_mix),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
