@@ -2,6 +2,7 @@
 // main.c: the saoffload tool: finds the command and says how it went.
 #include "cli/algorithms.h"
 #include "cli/options.h"
+#include "cli/peer.h"
 #include "cli/run.h"
 
 #include <saoffload/version.h>
@@ -16,6 +17,7 @@ static void on_signal(int number)
 {
     (void)number;
     sao_run_interrupt();
+    sao_peer_interrupt();
 }
 
 /* A descriptor that is closed would be given to the first file opened, which messages would then
@@ -52,9 +54,11 @@ static void help(FILE *file)
     fputs("Usage: saoffload COMMAND [ARGUMENT]...\n"
           "\n"
           "  replay CAPTURE  replay a capture through hosts whose NICs offload IPsec\n"
+          "  peer CONFIG     be a host whose NIC offloads IPsec, on a wire to a virtual machine\n"
           "  algorithms      print which provider has which algorithm on this machine\n"
           "  --version       print the version\n"
-          "  --help          print this text; saoffload replay --help tells of its options\n",
+          "  --help          print this text; saoffload replay --help tells of its options,\n"
+          "                  saoffload peer --help likewise\n",
           file);
 }
 
@@ -97,6 +101,26 @@ static int replay(int argc, char **argv)
     return problem.exit_status;
 }
 
+static int peer(int argc, char **argv)
+{
+    sao_problem problem = {SAO_EXIT_OK, ""};
+    sao_peer_options options;
+
+    switch (sao_peer_options_parse(&options, argc, argv, &problem)) {
+    case SAO_OPTIONS_HELP:
+        sao_peer_options_help(stdout);
+        return end_print();
+    case SAO_OPTIONS_BAD:
+        return fail(&problem, "saoffload peer");
+    case SAO_OPTIONS_RUN:
+        break;
+    }
+    set_signals();
+    if (!sao_peer_run(&options, &problem))
+        return fail(&problem, "saoffload peer");
+    return problem.exit_status;
+}
+
 static int algorithms(int argc, char **argv)
 {
     sao_problem problem;
@@ -120,6 +144,8 @@ int main(int argc, char **argv)
     fill_closed_descriptors();
     if (command != NULL && strcmp(command, "replay") == 0)
         return replay(argc - 1, argv + 1);
+    if (command != NULL && strcmp(command, "peer") == 0)
+        return peer(argc - 1, argv + 1);
     if (command != NULL && strcmp(command, "algorithms") == 0)
         return algorithms(argc - 1, argv + 1);
     if (command != NULL && strcmp(command, "--version") == 0) {
