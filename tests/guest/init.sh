@@ -1,6 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck shell=dash disable=SC3043,SC3037
+# shellcheck shell=dash disable=SC3043,SC3037,SC2154
 # init.sh: the guest's first and only process: sets up IPsec for each case, tries it, switches off.
 #
 # /cases/list names the cases in order, one a line: NAME OUR-ADDRESS PEER'S-ADDRESS. /cases/NAME.ip
@@ -104,7 +104,6 @@ load_modules
 set_up_network
 # shellcheck disable=SC1091
 . /cases/settings
-# shellcheck disable=SC2154
 head -c "$bytes" /dev/urandom >/tmp/file
 mkfifo /tmp/never # a server whose input ended would hang up
 file_sum=$(sha256sum </tmp/file)
