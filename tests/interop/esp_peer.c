@@ -4,13 +4,14 @@
  *
  * Each line of standard input is one job, in words; bytes are hexadecimal digits, "-" for none:
  *
- *     protect|unprotect PROVIDER ENCRYPTION AUTHENTICATION ICV tunnel|transport 4|6 SOURCE
- *         DESTINATION SPI ESN ENCRYPTION_KEY AUTHENTICATION_KEY SEQUENCE IV PACKET
+ *     protect|unprotect PROVIDER esp|ah|udp ENCRYPTION AUTHENTICATION ICV tunnel|transport 4|6
+ *         SOURCE DESTINATION SPI ESN ENCRYPTION_KEY AUTHENTICATION_KEY SEQUENCE IV PACKET
  *
- * protect-ah and unprotect-ah are for AH, whose ENCRYPTION is "-".
- * ENCRYPTION and AUTHENTICATION are names as algorithm.h has them, "-" for none; ICV its bytes, 0
- * for the algorithm's own; ESN 0 or 1; SEQUENCE a decimal number, to unprotect the highest one
- * received so far, and IV then "-". The answer is one line: the packet, or "error" and why.
+ * udp is ESP in UDP, both ports 4500. ENCRYPTION and AUTHENTICATION are names as algorithm.h has
+ * them, "-" for none; ICV its bytes, 0 for the algorithm's own, which with ESP that only encrypts
+ * is none; ESN 0 or 1; SEQUENCE a decimal number, to unprotect the highest one received so far, and
+ * IV then "-". The answer is one line: the packet; or "error" and why; or "changed" and why, if
+ * after an error the packet is not what it was.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@
 enum {
     VERB,
     PROVIDER,
+    PROTOCOL,
     ENCRYPTION,
     AUTHENTICATION,
     ICV,
@@ -97,8 +99,9 @@ static bool parse_sa(char *const words[WORDS], job_keys *keys, sao_ipsec_params 
     size_t address = words[VERSION][0] == '4' ? 4 : 16;
 
     sao_ipsec_params_init(params);
-    if (strstr(words[VERB], "-ah") != NULL)
-        params->protocol = SAO_PROTOCOL_AH;
+    params->protocol = strcmp(words[PROTOCOL], "ah") == 0 ? SAO_PROTOCOL_AH : SAO_PROTOCOL_ESP;
+    params->udp_encapsulated = strcmp(words[PROTOCOL], "udp") == 0;
+    params->allow_unauthenticated = params->protocol == SAO_PROTOCOL_ESP;
     params->icv_length = (uint8_t)strtoul(words[ICV], NULL, 10);
     params->mode = strcmp(words[MODE], "transport") == 0 ? SAO_IPSEC_TRANSPORT : SAO_IPSEC_TUNNEL;
     params->ip_version = (uint8_t)strtoul(words[VERSION], NULL, 10);
@@ -122,7 +125,7 @@ static const char *run_packet(char *const words[WORDS], const sao_ipsec_sa *sa, 
     sao_ipsec_result result;
     NDIS_STATUS status;
 
-    if (strncmp(words[VERB], "protect", 7) == 0) {
+    if (strcmp(words[VERB], "protect") == 0) {
         if (parse_bytes(words[IV], iv, sizeof iv) != sa->iv_length)
             return "bad IV";
         status = sao_ipsec_protect(sa, sequence, iv, packet, length, PACKET_MAX);
@@ -134,31 +137,55 @@ static const char *run_packet(char *const words[WORDS], const sao_ipsec_sa *sa, 
     return status == NDIS_STATUS_SUCCESS ? NULL : sao_status_name(status);
 }
 
-/* Returns NULL, or what is wrong. */
-static const char *run_job(char *const words[WORDS], uint8_t *packet, size_t *length)
+/* What a job makes of its packet. */
+typedef struct job_answer {
+    const char *problem; /* NULL if none */
+    bool changed;        /* in spite of a problem */
+} job_answer;
+
+static job_answer run_and_compare(char *const words[WORDS], const sao_ipsec_sa *sa, uint8_t *packet,
+                                  size_t *length)
+{
+    static uint8_t before[PACKET_MAX];
+    const size_t bytes = *length;
+    job_answer answer;
+
+    memcpy(before, packet, bytes);
+    answer.problem = run_packet(words, sa, packet, length);
+    answer.changed =
+        answer.problem != NULL && (*length != bytes || memcmp(before, packet, bytes) != 0);
+    return answer;
+}
+
+static job_answer refuse(const char *problem)
+{
+    return (job_answer){problem, false};
+}
+
+static job_answer run_job(char *const words[WORDS], uint8_t *packet, size_t *length)
 {
     const sao_crypto_provider *provider = sao_crypto_find(words[PROVIDER]);
     job_keys keys;
     sao_ipsec_params params;
     sao_ipsec_sa sa;
-    const char *problem;
+    job_answer answer;
     NDIS_STATUS status;
     int bytes = parse_bytes(words[PACKET], packet, PACKET_MAX);
     void *context = provider != NULL ? malloc(provider->context_size) : NULL;
 
     if (context == NULL)
-        return "no memory, or no such provider";
+        return refuse("no memory, or no such provider");
     if (bytes < 0 || !parse_sa(words, &keys, &params)) {
         free(context);
-        return "bad job";
+        return refuse("bad job");
     }
     *length = (size_t)bytes;
     status = sao_ipsec_sa_init(&sa, &params, provider, context);
-    problem = status == NDIS_STATUS_SUCCESS ? run_packet(words, &sa, packet, length)
-                                            : sao_status_name(status);
+    answer = status == NDIS_STATUS_SUCCESS ? run_and_compare(words, &sa, packet, length)
+                                           : refuse(sao_status_name(status));
     sao_ipsec_sa_wipe(&sa);
     free(context);
-    return problem;
+    return answer;
 }
 
 static size_t split(char *line, char *words[WORDS])
@@ -181,11 +208,11 @@ int main(void)
     while (fgets(line, sizeof line, stdin) != NULL) {
         char *words[WORDS];
         size_t length = 0;
-        const char *problem = split(line, words) == WORDS ? run_job(words, packet, &length)
-                                                          : "a job has sixteen words";
+        job_answer answer = split(line, words) == WORDS ? run_job(words, packet, &length)
+                                                        : refuse("a job has seventeen words");
 
-        if (problem != NULL)
-            printf("error %s", problem);
+        if (answer.problem != NULL)
+            printf("%s %s", answer.changed ? "changed" : "error", answer.problem);
         else
             for (size_t i = 0; i < length; i++)
                 printf("%02x", packet[i]);

@@ -2,14 +2,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """AH packets there and back between this library and scapy, which is other people's code.
 
-usage: test_scapy_ah.py ESP_PEER
+usage: test_scapy_ah.py [EMULATOR] ESP_PEER
 
-Both directions, tunnel and transport mode, IPv4 and IPv6, with and without ESN, options and
-extension headers; each packet also as a router leaves it, which must pass, and with a wrong byte,
-which must not. Exit status 77 (skipped) without scapy.
+Both directions, every HMAC through each provider, tunnel and transport mode, IPv4 and IPv6, with
+and without ESN, options and extension headers; each packet also as a router leaves it, which must
+pass, and with a wrong byte, which must not. Exit status 77 (skipped) without scapy.
 """
-import socket
-import subprocess
 import sys
 
 try:
@@ -21,26 +19,9 @@ except ImportError as missing:
     print("skipped: %s" % missing)
     sys.exit(77)
 
-ENDS = {4: ("192.0.2.1", "198.51.100.2"), 6: ("2001:db8::1", "2001:db8::2")}
-KEY = bytes((i * 5 + 3) & 0xFF for i in range(32))
-SPI = 0x11223344
+from peer import ENDS, PROVIDERS, SPI, Association, Peer, ah_suites
+
 HIGH = 3  # the high half with ESN
-
-
-class Peer:
-    """The program that does our half."""
-
-    def __init__(self, command):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        text=True)
-
-    def ask(self, verb, mode, version, esn, sequence, packet):
-        family = socket.AF_INET if version == 4 else socket.AF_INET6
-        source, destination = (socket.inet_pton(family, end).hex() for end in ENDS[version])
-        words = (verb + "-ah", "libsodium", "-", "HMAC-SHA-256-128", 0, mode, version, source,
-                 destination, "%08x" % SPI, int(esn), "-", KEY.hex(), sequence, "-", packet.hex())
-        print(*words, file=self.process.stdin, flush=True)
-        return self.process.stdout.readline().strip()
 
 
 def packets(version):
@@ -64,14 +45,15 @@ def packets(version):
         yield head / IPv6ExtHdrRouting(addresses=[], segleft=0) / udp / b"route"
 
 
-def association(mode, version, esn):
+def scapy_association(ours):
     outer = None
-    if mode == "tunnel":
-        source, destination = ENDS[version]
-        outer = IP(src=source, dst=destination, id=5) if version == 4 else \
+    if ours.mode == "tunnel":
+        source, destination = ours.ends
+        outer = IP(src=source, dst=destination, id=5) if ours.version == 4 else \
             IPv6(src=source, dst=destination)
-    return SecurityAssociation(AH, spi=SPI, tunnel_header=outer, auth_algo="SHA2-256-128",
-                               auth_key=KEY, esn_en=esn, esn=HIGH if esn else 0)
+    return SecurityAssociation(AH, spi=SPI, tunnel_header=outer, auth_algo=ours.suite.scapy[1],
+                               auth_key=ours.suite.authentication_key, esn_en=ours.esn,
+                               esn=HIGH if ours.esn else 0)
 
 
 def routed(wire):
@@ -99,34 +81,51 @@ def scapy_refuses(sa, wire, layer):
     return False
 
 
-def check_packet(peer, mode, outer, esn, packet, sequence):
-    """Yields what is wrong."""
+def check_packet(ask, ours, packet, sequence):
+    """Yields what is wrong; `ask` takes a verb, a sequence number and a packet."""
     plain = bytes(packet)
-    sa = association(mode, outer, esn)
-    layer, inner = (IP if outer == 4 else IPv6), packet.__class__
-    number = sequence + (HIGH << 32 if esn else 0)
+    theirs = scapy_association(ours)
+    layer, inner = (IP if ours.version == 4 else IPv6), packet.__class__
+    number = sequence + (HIGH << 32 if ours.esn else 0)
 
-    ours = peer.ask("protect", mode, outer, esn, number, plain)
-    if ours.startswith("error"):
-        yield "protect: %s" % ours
+    answer = ask("protect", number, plain)
+    if not answer or " " in answer:
+        yield "protect: %s" % answer
         return
-    wire = bytes.fromhex(ours)
-    if bytes(sa.decrypt(layer(wire))) != plain:
+    wire = bytes.fromhex(answer)
+    if bytes(theirs.decrypt(layer(wire))) != plain:
         yield "scapy reads another packet than we protected"
-    if scapy_refuses(sa, routed(wire), layer):
+    if scapy_refuses(theirs, routed(wire), layer):
         yield "scapy refuses our packet behind a router"
-    if not scapy_refuses(sa, wire[:-1] + bytes([wire[-1] ^ 1]), layer):
+    if not scapy_refuses(theirs, wire[:-1] + bytes([wire[-1] ^ 1]), layer):
         yield "scapy accepts our packet with a wrong byte"
 
-    wire = bytes(sa.encrypt(inner(plain), seq_num=sequence))
-    if peer.ask("unprotect", mode, outer, esn, number - 1, wire) != plain.hex():
+    wire = bytes(theirs.encrypt(inner(plain), seq_num=sequence))
+    if ask("unprotect", number - 1, wire) != plain.hex():
         yield "we read another packet than scapy protected"
-    if peer.ask("unprotect", mode, outer, esn, number - 1, routed(wire)).startswith("error"):
+    if " " in ask("unprotect", number - 1, routed(wire)):
         yield "we refuse scapy's packet behind a router"
-    wrong = "error %s_AH_AUTH_FAILED" % mode.upper()
     damaged = wire[:-1] + bytes([wire[-1] ^ 1])
-    if peer.ask("unprotect", mode, outer, esn, number - 1, damaged) != wrong:
+    if ask("unprotect", number - 1, damaged) != ours.auth_failed():
         yield "we accept scapy's packet with a wrong byte"
+
+
+def check_suite(peer, provider, suite):
+    """Yields, for each packet, what is wrong with it."""
+    for number in range(16):
+        mode = ("tunnel", "transport")[number & 1]
+        outer, inner = (4, 6)[number >> 1 & 1], (4, 6)[number >> 2 & 1]
+        ours = Association(suite, mode, outer, "ah", bool(number >> 3 & 1))
+        if mode == "transport" and inner != outer:
+            continue
+
+        def ask(verb, sequence, packet):
+            return peer.ask(verb, provider, ours, sequence, packet)
+        for sequence, packet in enumerate(packets(inner), 1):
+            wrong = list(check_packet(ask, ours, packet, sequence))
+            for what in wrong:
+                print("%s: %s: IPv%d, packet %d: %s" % (provider, ours, inner, sequence, what))
+            yield wrong
 
 
 def main():
@@ -134,20 +133,14 @@ def main():
         sys.exit("usage: test_scapy_ah.py [EMULATOR...] ESP_PEER")
     peer = Peer(sys.argv[1:])
     passed = failed = 0
-    for number in range(16):
-        mode = ("tunnel", "transport")[number & 1]
-        outer, inner = (4, 6)[number >> 1 & 1], (4, 6)[number >> 2 & 1]
-        esn = bool(number >> 3 & 1)
-        if mode == "transport" and inner != outer:
-            continue
-        for sequence, packet in enumerate(packets(inner), 1):
-            wrong = list(check_packet(peer, mode, outer, esn, packet, sequence))
-            for what in wrong:
-                print("%s, IPv%d in IPv%d, ESN %d, packet %d: %s" %
-                      (mode, inner, outer, esn, sequence, what))
-            failed += bool(wrong)
-            passed += not wrong
-    print("%d passed, %d failed" % (passed, failed))
+    for provider in PROVIDERS:
+        had = [suite for suite in ah_suites() if suite.scapy and peer.has(provider, suite, "ah")]
+        print("%s: %d algorithms" % (provider, len(had)))
+        for suite in had:
+            for wrong in check_suite(peer, provider, suite):
+                failed += bool(wrong)
+                passed += not wrong
+    print("%d packets passed, %d failed" % (passed, failed))
     return 1 if failed or not passed else 0
 
 

@@ -4,8 +4,9 @@
 
 usage: test_tshark.py [EMULATOR] ESP_PEER
 
-Every pair of algorithms that tshark has, through each provider, in a tunnel over IPv4 and in
-transport mode over IPv6. Exit status 77 (skipped) without tshark.
+Every pair of algorithms that tshark has, through each provider, in tunnel and transport mode over
+IPv4 and IPv6, bare, in UDP, and inside of AH, whose ICV tshark shows and does not check. Exit
+status 77 (skipped) without tshark.
 """
 import os
 import shutil
@@ -15,11 +16,12 @@ import subprocess
 import sys
 import tempfile
 
-from peer import ENDS, PROVIDERS, SPI, Peer, suites
+from peer import ENDS, PROVIDERS, SPI, Association, Peer, ah_suites, encryption_suites, suites
 
 LINK_TYPE_RAW = 101
-FORMS = (("tunnel", 4), ("transport", 6))
-SIZES = (0, 1, 13, 14, 15, 16, 100, 1300)
+FORMS = [(mode, version, form) for mode in ("tunnel", "transport") for version in (4, 6)
+         for form in ("esp", "udp", "ah")]
+SIZES = (0, 1, 14, 15, 1300)
 FIELDS = ("esp.icv_good", "esp.icv_bad", "udp.length", "data.data")
 
 
@@ -55,7 +57,7 @@ def dissect(path, suite):
     command = ["tshark", "-r", path, "-o", "esp.enable_encryption_decode:TRUE",
                "-o", "esp.enable_authentication_check:TRUE",
                "-T", "fields", "-E", "occurrence=l"]
-    for _, version in FORMS:
+    for version in (4, 6):
         command += ["-o", 'uat:esp_sa:"IPv%d","*","*","0x%08x","%s","%s","%s","%s"' %
                     (version, SPI, encryption, keys[0], authentication, keys[1])]
     for field in FIELDS:
@@ -66,30 +68,39 @@ def dissect(path, suite):
     return [line.split("\t") for line in result.stdout.split("\n")[:-1]]
 
 
-def check(peer, provider, suite, path):
+def protect(ask, suite, ah, form, number, plain):
+    """ESP as `form` says; `ah` is for what authenticates outside of it."""
+    mode, version, protocol = form
+    inside = Association(suite, mode, version, "esp" if protocol == "ah" else protocol)
+    made = bytes.fromhex(ask(inside, number, plain))
+    if protocol != "ah":
+        return made
+    outside = Association(ah, "transport", version, "ah", spi=SPI + 1)
+    return bytes.fromhex(ask(outside, number, made))
+
+
+def check(ask, suite, ah, path):
     """Yields what is wrong."""
-    payloads = [bytes((i * 7 + size) & 0xFF for i in range(size)) for size in SIZES] * len(FORMS)
-    packets = []
-    for number, payload in enumerate(payloads):
-        mode, version = FORMS[number // len(SIZES)]
-        answer = peer.ask("protect", provider, suite, mode, version, number + 1,
-                          packet(version, payload))
-        if answer.startswith("error"):
-            yield answer
-            return
-        good = bytes.fromhex(answer)
-        packets += [good, good[:-1] + bytes([good[-1] ^ 1])]
+    forms = [form for form in FORMS if (ah or form[2] != "ah") and (suite.icv or form[2] == "ah")]
+    rows, packets = [], []
+    for form in forms:
+        for size in SIZES:
+            payload = bytes((i * 7 + size) & 0xFF for i in range(size))
+            good = protect(ask, suite, ah, form, len(rows) + 1, packet(form[1], payload))
+            rows.append((form, payload))
+            packets += [good, good[:-1] + bytes([good[-1] ^ 1])]
     write_capture(path, packets)
     lines = dissect(path, suite)
     if len(lines) != len(packets):
         yield "tshark has %d lines for %d packets" % (len(lines), len(packets))
         return
-    for number, payload in enumerate(payloads):
-        mode, (good, bad) = FORMS[number // len(SIZES)][0], lines[2 * number:2 * number + 2]
-        if good != ["1", "0", str(8 + len(payload)), payload.hex()]:
-            yield "%s: a good packet of %d bytes is %s" % (mode, len(payload), good)
-        if bad[:2] != ["0", "1"]:
-            yield "%s: a packet with a wrong ICV is %s" % (mode, bad)
+    for number, (form, payload) in enumerate(rows):
+        good, bad = lines[2 * number:2 * number + 2]
+        inside = [str(8 + len(payload)), payload.hex()]
+        if good[2:] != inside or (suite.icv and good[:2] != ["1", "0"]):
+            yield "%s: a good packet of %d bytes is %s" % (form, len(payload), good)
+        if suite.icv and bad[:2] != ["0", "1"]:
+            yield "%s: a packet with a wrong ICV is %s" % (form, bad)
 
 
 def main():
@@ -100,10 +111,17 @@ def main():
     passed = failed = 0
     with tempfile.TemporaryDirectory() as folder:
         for provider in PROVIDERS:
+            def ask(association, sequence, plain):
+                return peer.ask("protect", provider, association, sequence, plain)
+
+            outside = [suite for suite in ah_suites() if peer.has(provider, suite, "ah")]
             had = [suite for suite in suites() if suite.tshark and peer.has(provider, suite)]
+            if outside:
+                had += [suite for suite in encryption_suites() if peer.has(provider, suite)]
             print("%s: %d pairs of algorithms" % (provider, len(had)))
-            for suite in had:
-                wrong = list(check(peer, provider, suite, folder + "/pcap"))
+            for number, suite in enumerate(had):
+                ah = outside[number % len(outside)] if outside else None
+                wrong = list(check(ask, suite, ah, folder + "/pcap"))
                 for what in wrong:
                     print("%s: %s, %s" % (provider, suite, what))
                 failed += bool(wrong)
