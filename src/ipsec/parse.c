@@ -63,7 +63,7 @@ static sao_parse note_ah(const uint8_t *packet, parse_notes *notes)
     uint32_t at = view->offset;
     sao_parse result = sao_ah_step_over(packet, view);
 
-    if (result == SAO_PARSE_OK)
+    if (view->offset != at) /* else AH itself is cut short */
         note_ipsec_header(notes, SAO_PROTOCOL_AH, packet, at, at + 4);
     return result;
 }
@@ -99,21 +99,27 @@ static void note_udp(const uint8_t *packet, parse_notes *notes)
     note_ipsec_header(notes, SAO_PROTOCOL_ESP, packet, esp_at, esp_at);
 }
 
+/*
+ * What AH protects is the sender's affair and need not make sense, nor is a fragment header there
+ * one of this packet: where it does not, nothing more is in sight.
+ */
 static sao_parse note_ipsec_headers(const uint8_t *packet, parse_notes *notes)
 {
-    const sao_ip_view *view = &notes->ip;
+    sao_ip_view *view = &notes->ip;
+    const bool fragment = view->fragment;
     sao_parse result = SAO_PARSE_OK;
 
     while (result == SAO_PARSE_OK && !view->fragment && view->protocol == SAO_PROTOCOL_AH &&
            notes->header_count < SAO_PACKET_HEADERS_MAX)
         result = note_ah(packet, notes);
-    if (result != SAO_PARSE_OK || view->fragment || notes->header_count == SAO_PACKET_HEADERS_MAX)
-        return result;
-    if (view->protocol == SAO_PROTOCOL_ESP)
-        return note_esp(packet, notes);
-    if (view->protocol == SAO_PROTOCOL_UDP && notes->header_count == 0)
-        note_udp(packet, notes);
-    return SAO_PARSE_OK;
+    if (result == SAO_PARSE_OK && !view->fragment && notes->header_count < SAO_PACKET_HEADERS_MAX) {
+        if (view->protocol == SAO_PROTOCOL_ESP)
+            result = note_esp(packet, notes);
+        else if (view->protocol == SAO_PROTOCOL_UDP && notes->header_count == 0)
+            note_udp(packet, notes);
+    }
+    view->fragment = fragment;
+    return notes->header_count > 0 ? SAO_PARSE_OK : result;
 }
 
 static sao_parse read_headers(const uint8_t *packet, size_t length, parse_notes *notes)
