@@ -128,6 +128,7 @@ static void describe(sao_ipsec_params *params, const sao_bundle *bundle, uint32_
     sao_ipsec_params_init(params);
     params->protocol = sa->protocol;
     params->mode = (bundle->udp_esp & UDP_TUNNELS) != 0 ? SAO_IPSEC_TUNNEL : SAO_IPSEC_TRANSPORT;
+    params->allow_unauthenticated = true; /* the adapter knows if it may be (ADD-14) */
     params->behind_ah = i + 1u < bundle->sa_count;
     params->udp_encapsulated = bundle->udp_esp != 0;
     params->udp_source_port = 0;

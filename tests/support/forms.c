@@ -84,6 +84,7 @@ static sao_ipsec_params describe(const form_rig *f, form_bundle *bundle, uint32_
     params.destination =
         test_address(f->ip_version, is_tunnel(f, bundle) ? 0x0A000002 : TEST_DESTINATION);
     params.esn = f->esn;
+    params.allow_unauthenticated = true;
     memset(bundle->keys[i], number, sizeof bundle->keys[i]);
     params.encryption_key = bundle->keys[i][0];
     params.authentication_key = bundle->keys[i][1];

@@ -107,6 +107,20 @@ static void every_form_goes_there_and_back(void **state)
     assert_true(ran >= FORMS * 4 * 2);
 }
 
+/* ADD-14: inside of AH, ESP need not authenticate. */
+static void add_14_esp_that_only_encrypts_goes_inside_of_ah(void **state)
+{
+    static const suite alone = {IPSEC_OFFLOAD_V2_ENCRYPTION_AES_CBC_128, 0,
+                                IPSEC_OFFLOAD_V2_AUTHENTICATION_SHA_256};
+    const sao_crypto_provider *provider;
+
+    (void)state;
+    for (size_t p = 0; (provider = sao_crypto_provider_at(p)) != NULL; p++)
+        for (size_t i = 0; has_suite(provider, &alone) && i < 4; i++)
+            goes_there_and_back(form_named(i < 2 ? "AH + ESP transport" : "AH + ESP over AH + ESP"),
+                                i % 2 == 0 ? 4 : 6, &alone, provider, i % 2 == 0);
+}
+
 /* ---- what memory they take ------------------------------------------------------------- */
 
 /* A second context for each bundle only where bundles of two are offered. */
@@ -172,6 +186,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_form_goes_there_and_back),
+        cmocka_unit_test(add_14_esp_that_only_encrypts_goes_inside_of_ah),
         cmocka_unit_test(the_room_for_contexts_follows_the_capabilities),
         cmocka_unit_test(a_bundle_of_both_is_made_whole_or_not_at_all),
         cmocka_unit_test(forms_are_offered_when_asked),

@@ -155,6 +155,21 @@ static void udp_1_ike_and_keepalives_pass_untouched(void **state)
     }
 }
 
+/* The next header says one version of IP, and the packet that is there is of the other. */
+static void tx_4_what_is_inside_is_what_the_next_header_says(void **state)
+{
+    test_frame good, frame;
+
+    (void)state;
+    start(form_named("ESP over ESP"), 4);
+    form_make_framed(&f, &good, 1, 64);
+    frame = good;
+    frame.bytes[frame.packet.length - 16 - 1] = SAO_PROTOCOL_IPV6;
+    assert_int_equal(form_send(&f, &frame), NDIS_STATUS_FAILURE);
+    assert_int_equal(form_send(&f, &good), NDIS_STATUS_SUCCESS);
+    form_finish(&f);
+}
+
 /* ---- forms that are none --------------------------------------------------------------- */
 
 static void assert_refused(test_frame *frame)
@@ -314,6 +329,7 @@ int main(void)
         cmocka_unit_test(rx_4_a_missing_header_is_another_protocol),
         cmocka_unit_test(rx_4_wrong_lengths_inside_are_reported),
         cmocka_unit_test(udp_1_ike_and_keepalives_pass_untouched),
+        cmocka_unit_test(tx_4_what_is_inside_is_what_the_next_header_says),
         cmocka_unit_test(cap_5_udp_in_udp_is_no_form),
         cmocka_unit_test(tx_4_a_tunnel_in_a_tunnel_is_no_form),
         cmocka_unit_test(rx_4_ah_of_a_tunnel_in_a_tunnel_is_not_checked),
