@@ -125,9 +125,14 @@ static void add_sa(form_rig *f, form_bundle *bundle, uint8_t protocol, sao_ipsec
 static NDIS_HANDLE offload(form_rig *f, const form_bundle *bundle, bool inbound)
 {
     const uint32_t high[2] = {form_high(f, bundle, 0), form_high(f, bundle, 1)};
+    sao_ipsec_params params[2] = {bundle->params[0], bundle->params[1]};
     test_request request;
 
-    test_make_add_bundle(&request, bundle->params, bundle->count, bundle->udp_esp, inbound, high);
+    if (f->any_source)
+        memset(&params[0].source, 0, sizeof params[0].source);
+    if (f->any_destination)
+        memset(&params[0].destination, 0, sizeof params[0].destination);
+    test_make_add_bundle(&request, params, bundle->count, bundle->udp_esp, inbound, high);
     assert_int_equal(test_submit(&f->wire, &request), NDIS_STATUS_SUCCESS);
     return request.buffer.add.OffloadHandle;
 }
@@ -193,6 +198,59 @@ static form_bundle *nth(form_rig *f, uint32_t n, uint32_t *i)
     return *i < bundle->count ? bundle : NULL;
 }
 
+uint32_t form_mac_length(const form_rig *f)
+{
+    return TEST_MAC_LENGTH + 4 * f->tags;
+}
+
+/* Room for `length` bytes at `at`, in a packet of `*size`. */
+static void open_up(uint8_t *packet, size_t *size, size_t at, const uint8_t *bytes, size_t length)
+{
+    memmove(packet + at + length, packet + at, *size - at);
+    memcpy(packet + at, bytes, length);
+    *size += length;
+}
+
+/* A router alert; over IPv6 hop-by-hop and destination options. */
+static void add_headers(uint8_t *packet, size_t *length, uint8_t ip_version)
+{
+    static const uint8_t alert[4] = {0x94, 4, 0, 0};
+    static const uint8_t options[16] = {60, 0, 5, 2, 0, 0, 1, 0, TEST_PROTOCOL, 0, 1, 4};
+
+    if (ip_version == 4) {
+        open_up(packet, length, 20, alert, sizeof alert);
+        packet[0] = 0x46;
+        packet[3] = (uint8_t)(packet[3] + sizeof alert);
+        test_ipv4_checksum(packet);
+    } else {
+        open_up(packet, length, 40, options, sizeof options);
+        packet[5] = (uint8_t)(packet[5] + sizeof options);
+        packet[6] = 0;
+    }
+}
+
+/* The packet that all is made from. */
+static size_t make_plain(const form_rig *f, uint8_t *packet, size_t payload)
+{
+    size_t length = test_ip_packet(packet, f->ip_version, payload);
+
+    if (f->headers)
+        add_headers(packet, &length, f->ip_version);
+    return length;
+}
+
+/* The MAC header, with tags. */
+static void make_mac(const form_rig *f, test_frame *frame)
+{
+    static const uint8_t tag[4] = {0x81, 0x00, 0x20, 0x05};
+    size_t length = TEST_MAC_LENGTH;
+
+    test_make_frame(frame, NULL, 0, f->ip_version, 0);
+    for (uint32_t i = 0; i < f->tags; i++)
+        open_up(frame->bytes, &length, 12, tag, sizeof tag);
+    frame->packet.ip_offset = form_mac_length(f);
+}
+
 /* No SA is spoilt. */
 #define SPOIL_NONE UINT32_MAX
 
@@ -212,14 +270,14 @@ static void spoil(const sao_ipsec_sa *sa, uint8_t *ip, size_t length)
 static void make(form_rig *f, test_frame *frame, uint32_t number, size_t payload, bool seal,
                  uint32_t spoilt)
 {
-    uint8_t *ip = frame->bytes + TEST_MAC_LENGTH;
-    const size_t capacity = sizeof frame->bytes - TEST_MAC_LENGTH;
+    uint8_t *ip = frame->bytes + form_mac_length(f);
+    const size_t capacity = sizeof frame->bytes - form_mac_length(f);
     size_t length;
     form_bundle *bundle;
     uint32_t i;
 
-    test_make_frame(frame, NULL, 0, f->ip_version, payload);
-    length = frame->packet.length - TEST_MAC_LENGTH;
+    make_mac(f, frame);
+    length = make_plain(f, ip, payload);
     for (uint32_t n = 0; (bundle = nth(f, n, &i)) != NULL; n++) {
         const uint64_t sequence = form_sequence(f, bundle, i, number);
 
@@ -230,7 +288,7 @@ static void make(form_rig *f, test_frame *frame, uint32_t number, size_t payload
         if (n == spoilt)
             spoil(&bundle->sa[i], ip, length);
     }
-    frame->packet.length = TEST_MAC_LENGTH + (uint32_t)length;
+    frame->packet.length = form_mac_length(f) + (uint32_t)length;
     frame->packet.ipsec.Transmit.OffloadHandle = f->bundle.out;
     frame->packet.tunnel.Transmit.TunnelHandle = f->tunnel.out;
 }
@@ -273,8 +331,7 @@ static bool is_plain_packet(const form_rig *f, const uint8_t *packet, size_t len
 {
     uint8_t plain[TEST_PACKET_MAX];
 
-    return test_ip_packet(plain, f->ip_version, payload) == length &&
-           memcmp(packet, plain, length) == 0;
+    return make_plain(f, plain, payload) == length && memcmp(packet, plain, length) == 0;
 }
 
 /* Takes a packet apart from the outside in. The first `opened` SAs are opened already. */
@@ -283,9 +340,9 @@ static bool takes_apart(form_rig *f, const test_frame *frame, uint32_t number, s
 {
     const uint32_t count = form_sa_count(f);
     uint8_t packet[TEST_FRAME_MAX];
-    size_t length = frame->packet.length - TEST_MAC_LENGTH;
+    size_t length = frame->packet.length - form_mac_length(f);
 
-    memcpy(packet, frame->bytes + TEST_MAC_LENGTH, length);
+    memcpy(packet, frame->bytes + form_mac_length(f), length);
     for (uint32_t n = count; n-- > 0;) {
         uint32_t i;
         const form_bundle *bundle = nth(f, n, &i);

@@ -51,6 +51,10 @@ typedef struct form_rig {
     uint32_t encryption; /* of ESP */
     uint32_t authentication;
     uint32_t ah_authentication;
+    uint32_t tags;   /* 802.1Q tags of frames, 0 to 2 */
+    bool headers;    /* packets have IPv4 options, or IPv6 extension headers */
+    bool any_source; /* bundles are wildcards (ADD-9), which software does not know */
+    bool any_destination;
 
     test_wire wire;
     form_bundle bundle;
@@ -68,6 +72,9 @@ uint32_t form_high(const form_rig *f, const form_bundle *bundle, uint32_t i);
 
 /* The sequence number of SA `i` of a bundle, in the packet with that number. No two are equal. */
 uint64_t form_sequence(const form_rig *f, const form_bundle *bundle, uint32_t i, uint32_t number);
+
+/* Bytes of a frame before its IP header. */
+uint32_t form_mac_length(const form_rig *f);
 
 /* A packet of test_ip_packet, framed and not sealed; the frame's handles are set. */
 void form_make_framed(form_rig *f, test_frame *frame, uint32_t number, size_t payload);
