@@ -64,12 +64,20 @@ typedef struct sao_flight {
     uint8_t state;                   /* the adapter's own */
 } sao_flight;
 
+/* A further piece of a packet whose bytes lie in several places, as chained MDLs describe them. */
+typedef struct sao_segment {
+    struct sao_segment *next; /* NULL: this is the last */
+    uint8_t *data;
+    uint32_t length; /* bytes, may be 0 */
+} sao_segment;
+
 /* A packet on its way. */
 typedef struct sao_packet {
     struct sao_packet *next; /* for whoever holds the packet */
     uint8_t *data;           /* a frame, from its MAC header on */
-    uint32_t length;         /* bytes in use */
-    uint32_t capacity;       /* bytes that may be used */
+    uint32_t length;         /* bytes in use at data */
+    uint32_t capacity;       /* bytes that may be used there */
+    sao_segment *more;       /* where the frame goes on behind them, at any byte; NULL: nowhere */
     uint32_t ip_offset;      /* bytes from data to the IP header; on send filled by the sender */
     NDIS_STATUS status;      /* of a send, valid at its completion */
     /* Out of band: handles and header offsets (TX-4, TX-5), or what the NIC says (oob.h). */
@@ -81,6 +89,16 @@ typedef struct sao_packet {
     sao_flight flight; /* the NIC's: while it is under way */
     void *owner;       /* who gave the packet may leave a pointer here */
 } sao_packet;
+
+/* The bytes of a packet, all of its segments taken together; UINT32_MAX for that many or more. */
+static inline uint32_t sao_packet_size(const sao_packet *packet)
+{
+    uint32_t size = packet->length;
+
+    for (const sao_segment *more = packet->more; more != NULL; more = more->next)
+        size = more->length > UINT32_MAX - size ? UINT32_MAX : size + more->length;
+    return size;
+}
 
 SAO_EXTERN_C_END
 

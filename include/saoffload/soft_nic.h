@@ -32,7 +32,8 @@ typedef struct sao_soft_nic sao_soft_nic;
 
 /* What the NIC gives to the wire, each with `context`. */
 typedef struct sao_soft_nic_wire {
-    /* A frame leaves; the bytes are the NIC's again when this returns. Required. */
+    /* A frame leaves, in one piece; the bytes are the NIC's again when this returns, or gives the
+     * NIC something to do. Required. */
     void (*transmit)(void *wire, const sao_packet *packet);
     /* A packet given to sao_soft_nic_receive is the giver's again. Required. */
     void (*release)(void *wire, sao_packet *packet);
@@ -48,6 +49,11 @@ typedef struct sao_soft_nic_config {
     uint32_t hash_seed; /* as sao_adapter_config has it */
     const sao_crypto_provider *provider; /* required */
     sao_soft_nic_wire wire;              /* where frames go */
+
+    /* Bytes of the NIC's memory in which it gathers a packet that lies in several segments, as its
+     * DMA would (sao_packet.more). 0, the default: none. A longer one, in segments, is not sent,
+     * and goes up untouched. */
+    uint32_t staging;
 
     /* Latencies in the caller's time; 0 answers at once. */
     uint64_t add_latency;

@@ -166,7 +166,7 @@ static sao_event packet_event(const sao_boundary *boundary, sao_event_type type,
     sao_event event = new_event(boundary, type);
 
     event.packet = packet->id;
-    event.value = packet->length;
+    event.value = sao_packet_size(packet);
     return event;
 }
 

@@ -164,6 +164,7 @@ static void set_up_frames(sao_link *link, uint8_t *bytes, size_t frame_size)
     for (uint32_t i = SAO_LINK_FRAMES; i-- > 0;) {
         sao_packet *frame = &link->frames[i];
 
+        SAO_MEMSET(frame, 0, sizeof *frame);
         frame->data = bytes + i * frame_size;
         frame->capacity = (uint32_t)frame_size;
         frame->next = link->free_frames;

@@ -174,6 +174,7 @@ typedef struct arena {
     size_t context_stride;
     uint32_t contexts_per_bundle;
     size_t answers;
+    size_t staging;
     size_t size; /* SIZE_MAX: more than there can be */
 } arena;
 
@@ -220,6 +221,7 @@ static NDIS_STATUS lay_out(const sao_soft_nic_config *config, arena *all, const 
     all->contexts = reserve(all, capacity, all->contexts_per_bundle * all->context_stride);
     all->answers = reserve(all, capacity, SAO_NIC_ANSWERS_PER_BUNDLE * sizeof(sao_nic_answer));
     (void)reserve(all, SAO_NIC_LIFE_ANSWERS, sizeof(sao_nic_answer));
+    all->staging = reserve(all, config->staging, 1);
     if (all->size == SIZE_MAX) {
         *problem = "the soft NIC would be larger than memory can be";
         return NDIS_STATUS_RESOURCES;
@@ -246,6 +248,7 @@ static sao_soft_nic *build(uint8_t *memory, const arena *all, const sao_soft_nic
     nic->context_stride = all->context_stride;
     nic->contexts_per_bundle = all->contexts_per_bundle;
     nic->answers = (sao_nic_answer *)(void *)(memory + all->answers);
+    nic->staging = memory + all->staging;
     sao_nic_backend_init(nic);
     return nic;
 }

@@ -18,6 +18,7 @@ static void write_config(const sao_soft_nic_config *config, sao_canonical *write
     sao_canonical_number(writer, config->wish_after_packets);
     sao_canonical_number(writer, config->wish_after_bytes);
     sao_canonical_number(writer, config->epoch);
+    sao_canonical_number(writer, config->staging);
 }
 
 /* ---- bundles --------------------------------------------------------------------------- */
@@ -108,6 +109,11 @@ static void write_packet(const sao_soft_nic *nic, const sao_packet *packet, sao_
     sao_canonical_number(writer, packet->ip_offset);
     sao_adapter_canonical_flight(nic->adapter, &packet->flight, writer);
     sao_canonical_bytes(writer, packet->data, packet->length);
+    for (const sao_segment *more = packet->more; more != NULL; more = more->next) {
+        sao_canonical_number(writer, 1);
+        sao_canonical_bytes(writer, more->data, more->length);
+    }
+    sao_canonical_number(writer, 0);
 }
 
 static void write_sends(const sao_soft_nic *nic, sao_canonical *writer)

@@ -7,6 +7,7 @@
  *     soft_nic_send.c     the hardware that packets see that are sent
  *     soft_nic_receive.c  and that are received
  *     soft_nic_part.c     what one bundle protects of a packet
+ *     soft_nic_staging.c  packets in several segments, gathered and scattered
  *     soft_nic_life.c     what resets, low power and removal do to all of these
  *
  * Everything that takes time waits in a queue. Each queue has one constant latency, so it is in
@@ -133,8 +134,9 @@ struct sao_soft_nic {
     uint8_t *contexts;       /* the provider's, context_stride bytes for each SA of each bundle */
     size_t context_stride;
     uint32_t contexts_per_bundle;
-    uint32_t alive;  /* bundles that the hardware has */
-    uint32_t oldest; /* inbound bundles in order of age */
+    uint8_t *staging; /* config.staging bytes; used for no longer than one packet is worked on */
+    uint32_t alive;   /* bundles that the hardware has */
+    uint32_t oldest;  /* inbound bundles in order of age */
     uint32_t youngest;
     uint32_t adds; /* since the last one that refuse_every refused */
 
@@ -218,6 +220,14 @@ void sao_nic_part_count(sao_nic_part *part);
 /* What a next header says of the mode: IP is there by tunnel; a dummy packet by neither. */
 bool sao_nic_carries_ip(uint8_t next_header);
 bool sao_nic_is_transport(uint8_t next_header);
+
+/* ---- soft_nic_staging.c ---------------------------------------------------------------- */
+
+/* The frame in one piece: where it lies, or gathered; NULL if there is no room for that. */
+uint8_t *sao_nic_gather(sao_soft_nic *nic, const sao_packet *packet);
+
+/* What was gathered goes back to where it lies. */
+void sao_nic_scatter(const sao_soft_nic *nic, const sao_packet *packet);
 
 /* ---- soft_nic_send.c ------------------------------------------------------------------- */
 

@@ -97,11 +97,12 @@ static void process(sao_soft_nic *nic, sao_packet *packet, const sao_packet_info
     sao_nic_part part;
 
     sao_nic_part_init(&part, nic, packet->flight.bundle, packet->flight.sequence_high,
-                      packet->data + info->ip_offset, info->ip_length);
+                      sao_nic_gather(nic, packet) + info->ip_offset, info->ip_length);
     /* AH shows its mode. */
     if (!sao_nic_part_is_ah(&part) || info->protocol[0] != SAO_PROTOCOL_AH ||
         !mode_excluded(nic, part.ip[info->ipsec_offset]))
         shown = judge(nic, packet, &part, sao_nic_part_open(&part));
+    sao_nic_scatter(nic, packet);
     note_outcome(nic, packet, info, &shown);
 }
 
@@ -120,10 +121,13 @@ typedef struct nic_burst {
     uint32_t opening_count;
 } nic_burst;
 
-/* Nearly every packet: one ESP header, which needs no look at anything but the packet itself. */
-static bool is_plain_esp(const sao_nic_bundle *bundle)
+/* Nearly every packet: in one piece, with one ESP header, which needs no look at anything else. */
+static bool is_plain_esp(const sao_soft_nic *nic, const sao_packet *packet)
 {
-    return bundle->sa_count == 1 && bundle->hardware.sa[0].protocol == SAO_PROTOCOL_ESP;
+    const sao_nic_bundle *bundle = &nic->bundles[packet->flight.bundle->index];
+
+    return bundle->sa_count == 1 && bundle->hardware.sa[0].protocol == SAO_PROTOCOL_ESP &&
+           packet->more == NULL;
 }
 
 static void begin_opening(sao_soft_nic *nic, nic_burst *burst, uint32_t at,
@@ -158,7 +162,7 @@ static void process_all(sao_soft_nic *nic, nic_burst *burst, sao_packet *const *
     for (uint32_t i = 0; i < burst->count; i++) {
         if (burst->actions[i] != SAO_RECEIVE_PROCESS)
             continue;
-        if (is_plain_esp(&nic->bundles[packets[i]->flight.bundle->index]))
+        if (is_plain_esp(nic, packets[i]))
             begin_opening(nic, burst, i, packets[i]);
         else
             process(nic, packets[i], &burst->infos[i]);
@@ -171,15 +175,16 @@ static void process_all(sao_soft_nic *nic, nic_burst *burst, sao_packet *const *
     }
 }
 
-static void arrive(nic_burst *burst, sao_packet *packet)
+static void arrive(sao_soft_nic *nic, nic_burst *burst, sao_packet *packet)
 {
     sao_packet_info *info = &burst->infos[burst->count];
+    const uint8_t *frame = sao_nic_gather(nic, packet);
 
     SAO_MEMSET(&packet->ipsec, 0, sizeof packet->ipsec);
     SAO_MEMSET(&packet->tunnel, 0, sizeof packet->tunnel);
     SAO_MEMSET(&packet->header, 0, sizeof packet->header);
     /* What cannot be read has no IPsec header in sight; the adapter still says if it goes up. */
-    if (sao_frame_parse(packet->data, packet->length, info) != SAO_PARSE_OK)
+    if (frame == NULL || sao_frame_parse(frame, sao_packet_size(packet), info) != SAO_PARSE_OK)
         SAO_MEMSET(info, 0, sizeof *info);
     packet->ip_offset = info->ip_offset;
     burst->flights[burst->count++] = &packet->flight;
@@ -213,7 +218,7 @@ static void receive_some(sao_soft_nic *nic, sao_packet *const *packets, uint32_t
 
     burst.count = 0;
     for (uint32_t i = 0; i < count; i++)
-        arrive(&burst, packets[i]);
+        arrive(nic, &burst, packets[i]);
     sao_adapter_receive_burst(nic->adapter, SAO_NIC_QUEUE, burst.infos, count, burst.flights,
                               burst.actions);
     process_all(nic, &burst, packets);

@@ -3,11 +3,15 @@
 #include "nic/soft_nic_private.h"
 
 /* Reads the frame, whose IP header has to be where the sender says it is. */
-static bool parse_outgoing(const sao_packet *packet, sao_packet_info *info)
+static bool parse_outgoing(const sao_packet *packet, const uint8_t *frame, sao_packet_info *info)
 {
+    const uint32_t length = sao_packet_size(packet);
+
+    if (frame == NULL)
+        return false;
     if (packet->ip_offset == 0)
-        return sao_packet_parse(packet->data, packet->length, info) == SAO_PARSE_OK;
-    return sao_frame_parse(packet->data, packet->length, info) == SAO_PARSE_OK &&
+        return sao_packet_parse(frame, length, info) == SAO_PARSE_OK;
+    return sao_frame_parse(frame, length, info) == SAO_PARSE_OK &&
            info->ip_offset == packet->ip_offset;
 }
 
@@ -30,7 +34,7 @@ void sao_nic_send(void *miniport, sao_packet *packet)
     NDIS_HANDLE handle = packet->ipsec.Transmit.OffloadHandle;
     NDIS_HANDLE tunnel = packet->tunnel.Transmit.TunnelHandle;
     sao_packet_info info;
-    const bool parsed = parse_outgoing(packet, &info);
+    const bool parsed = parse_outgoing(packet, sao_nic_gather(nic, packet), &info);
     NDIS_STATUS status = NDIS_STATUS_FAILURE;
 
     SAO_MEMSET(&packet->flight, 0, sizeof packet->flight);
@@ -73,24 +77,35 @@ static bool seal_inside(sao_soft_nic *nic, const sao_flight *flight, const sao_n
 
 /* All is located before anything is sealed: a packet of another SA must not use up a sequence
  * number of this one. */
-static bool seal(sao_soft_nic *nic, sao_packet *packet)
+static bool seal(sao_soft_nic *nic, const sao_packet *packet, uint8_t *frame)
 {
     const sao_flight *flight = &packet->flight;
     const bool tunnel = flight->tunnel != NULL;
     sao_packet_info info;
     sao_nic_part part;
 
-    if (!parse_outgoing(packet, &info))
+    if (!parse_outgoing(packet, frame, &info))
         return false;
     sao_nic_part_init(&part, nic, tunnel ? flight->tunnel : flight->bundle,
                       tunnel ? flight->tunnel_high : flight->sequence_high,
-                      packet->data + packet->ip_offset, info.ip_length);
+                      frame + packet->ip_offset, info.ip_length);
     if (!sao_nic_part_locate(&part))
         return false;
     if (!tunnel && !nic->config.capabilities.Transport &&
         sao_nic_is_transport(part.layout[0].next_header))
         return false; /* a mode that the capabilities exclude */
     return (!tunnel || seal_inside(nic, flight, &part)) && sao_nic_part_seal(nic, &part);
+}
+
+/* The wire gets a frame in one piece. */
+static void transmit(sao_soft_nic *nic, const sao_packet *packet, uint8_t *frame)
+{
+    sao_packet whole = *packet;
+
+    whole.data = frame;
+    whole.length = sao_packet_size(packet);
+    whole.more = NULL;
+    nic->config.wire.transmit(nic->config.wire.context, packet->more == NULL ? packet : &whole);
 }
 
 void sao_nic_refuse(sao_soft_nic *nic, sao_packet *packet, NDIS_STATUS status)
@@ -103,9 +118,10 @@ void sao_nic_transmit_next(sao_soft_nic *nic)
 {
     sao_packet *packet = sao_nic_take(&nic->sends);
     const bool protect = packet->flight.bundle != NULL;
+    uint8_t *frame = sao_nic_gather(nic, packet);
 
     /* What was to be protected and is not, never leaves (TX-2). */
-    if (protect && !seal(nic, packet)) {
+    if (frame == NULL || (protect && !seal(nic, packet, frame))) {
         sao_nic_refuse(nic, packet, NDIS_STATUS_FAILURE);
         return;
     }
@@ -113,7 +129,7 @@ void sao_nic_transmit_next(sao_soft_nic *nic)
         nic->counters.sealed++;
     else
         nic->counters.sent_plain++;
-    nic->config.wire.transmit(nic->config.wire.context, packet);
+    transmit(nic, packet, frame);
     sao_adapter_send_done(nic->adapter, &packet->flight);
     packet->status = NDIS_STATUS_SUCCESS;
     nic->protocol.ops->send_complete(nic->protocol.context, packet);

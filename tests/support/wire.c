@@ -380,5 +380,6 @@ void test_receive(test_wire *wire, test_frame *frame, const test_frame *from)
     frame->packet.data = frame->bytes;
     frame->packet.length = from->packet.length;
     frame->packet.capacity = sizeof frame->bytes;
+    frame->packet.more = NULL;
     sao_soft_nic_receive(wire->nic, &frame->packet);
 }

@@ -53,6 +53,7 @@ static void the_configuration_shows(void **state)
     SHOWS(config->wish_after_packets, 99);
     SHOWS(config->wish_after_bytes, 99);
     SHOWS(config->epoch, 99);
+    SHOWS(config->staging, 99);
     HIDDEN(config->event, NULL);
     print_message("%u fields\n", (unsigned)f.count);
     town_close(t);
@@ -117,6 +118,8 @@ static void what_waits_shows(void **state)
     sao_nic_answer *answer = &nic->answers[nic->answer_queues[SAO_NIC_ADD_ANSWERS].head];
     sao_packet *send = nic->sends.head;
     sao_packet *received = nic->receives.head;
+    uint8_t bytes[2] = {1, 2};
+    sao_segment piece = {NULL, bytes, sizeof bytes};
     fields f = fields_of(write_nic, nic);
 
     (void)state;
@@ -133,6 +136,13 @@ static void what_waits_shows(void **state)
     SHOWS(send->ip_offset, 99);
     SHOWS(send->length, 20);
     SHOWS(send->data[send->length - 1], 0x5A);
+    SHOWS(send->more, &piece);
+    send->more = &piece;
+    fields_again(&f);
+    SHOWS(bytes[1], 3);
+    SHOWS(piece.length, 0);
+    send->more = NULL;
+    fields_again(&f);
     SHOWS(send->flight.sequence_high[0], 99);
     SHOWS(send->flight.tunnel, send->flight.bundle);
     SHOWS(send->ipsec.Transmit.OffloadHandle, NULL);
