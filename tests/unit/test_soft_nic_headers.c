@@ -172,6 +172,27 @@ static void frag_1_fragments_of_every_form_are_left_alone(void **state)
     }
 }
 
+/* ---- UDP ports (RFC 3948) -------------------------------------------------------------- */
+
+/* A translator on the way may give the sender another port; ESP is nothing to it. */
+static void a_nat_may_have_changed_the_source_port(void **state)
+{
+    static const char *const names[] = {"UDP-ESP transport", "UDP-ESP tunnel"};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        test_frame frame;
+
+        form_prepare(&f, form_named(names[i]), 4);
+        form_start(&f);
+        form_make_sealed(&f, &frame, 1, 77);
+        frame.bytes[TEST_MAC_LENGTH + 20] ^= 0x40;
+        assert_int_equal(form_receive(&f, NULL, &frame).crypto_status, CRYPTO_SUCCESS);
+        assert_int_equal(form_counters(&f).opened, 1);
+        form_finish(&f);
+    }
+}
+
 /* ---- wildcards (ADD-9) ----------------------------------------------------------------- */
 
 static void add_9_wildcard_bundles_of_every_form(void **state)
@@ -195,6 +216,7 @@ int main(void)
         cmocka_unit_test(tagged_frames_of_every_form),
         cmocka_unit_test(enc_1_tagged_frames_may_be_excluded),
         cmocka_unit_test(frag_1_fragments_of_every_form_are_left_alone),
+        cmocka_unit_test(a_nat_may_have_changed_the_source_port),
         cmocka_unit_test(add_9_wildcard_bundles_of_every_form),
     };
 
