@@ -29,7 +29,7 @@ typedef struct sao_crypto_keys {
  * One payload. What is authenticated is aad, then data as it is on the wire (encrypted), then
  * tail. `nonce` is, for a combined mode, salt and IV together (12 bytes), and tail is empty; for
  * AES-GMAC it is the same, and data is authenticated only; for a block cipher it is the IV, and
- * data whole blocks; with an HMAC alone it is not used.
+ * data whole blocks; with an HMAC alone it is not used. An HMAC takes at least one byte in all.
  */
 typedef struct sao_crypto_job {
     const uint8_t *nonce; /* as above; NULL where it is not used */
@@ -48,7 +48,7 @@ typedef struct sao_crypto_job {
 typedef struct sao_crypto_task {
     void *context; /* that `prepare` made; several tasks may have the same */
     sao_crypto_job job;
-    NDIS_STATUS status; /* written: of a seal what `seal` returns; of an open SUCCESS or FAILURE */
+    NDIS_STATUS status; /* written: as `seal` returns it; where `open` returns true, SUCCESS */
 } sao_crypto_task;
 
 /* A provider: what it is called, what its contexts need, and its functions. */
@@ -127,8 +127,10 @@ const sao_crypto_provider *sao_crypto_sodium(void);
 const sao_crypto_provider *sao_crypto_openssl(void);
 
 /*
- * The provider that uses Intel's ipsec-mb library, a packet at a time: AES-GCM, AES-GMAC and
- * ChaCha20-Poly1305. Contexts are flat. NULL if the library was built without ipsec-mb, the
+ * The provider that uses Intel's ipsec-mb library: every algorithm of algorithm.h, also encryption
+ * alone (ADD-14), and bursts, in which block ciphers and HMACs of many packets are interleaved; of
+ * these a job has at most 65,534 bytes in all, others are refused. Contexts are flat. NULL if the
+ * library was built without ipsec-mb, or ipsec-mb without its wiping of what it worked on, the
  * processor has no AES instructions, or there is no memory. Callable from any thread.
  */
 const sao_crypto_provider *sao_crypto_ipsec_mb(void);

@@ -1,75 +1,40 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * ipsec_mb.c: a crypto provider over Intel's ipsec-mb library: what it computes one packet at a
- * time without state of its own, AES-GCM, AES-GMAC and ChaCha20-Poly1305.
+ * ipsec_mb.c: a crypto provider over Intel's ipsec-mb library, with all algorithms of IPsecOV2.
  *
- * A context is the expanded key, with pointers to constants only. The library's manager is one for
- * the process: used in this way it is a table of functions for the processor, which nothing writes.
- * HMACs and block ciphers are queues in a manager, which would have to be one for each thread.
+ * A context is the expanded keys, with pointers to constants only. AEADs and AES-GMAC go by the
+ * library's functions for one packet, which keep no state of their own and, for them, are its
+ * fastest; block ciphers and HMACs by its queues (ipsec_mb_queue.h).
  */
-#include "crypto/suite.h"
-
-#include <intel-ipsec-mb.h>
-
-#include <stdatomic.h>
-#include <stdlib.h>
+#include "crypto/ipsec_mb_library.h"
+#include "crypto/ipsec_mb_queue.h"
 
 typedef enum key_size { KEY_128, KEY_192, KEY_256 } key_size;
 
-/* The library reads and writes the AES-GCM key at a multiple of 16 bytes: it comes first. */
-SAO_STATIC_ASSERT(_Alignof(max_align_t) >= 16, "contexts are aligned as AES-GCM keys");
+/* The library reads and writes keys at multiples of 16 bytes: they come first. */
+SAO_STATIC_ASSERT(_Alignof(max_align_t) >= 16, "contexts are aligned as the library's keys");
 
 typedef struct ipsec_mb_context {
     union {
         unsigned char gcm[sizeof(struct gcm_key_data)];
         unsigned char chacha20[32];
+        sao_ipsec_mb_keys separate;
     } key;
     sao_suite suite;
     key_size key_size;
     size_t icv_length;
 } ipsec_mb_context;
 
-/* ---- the library ------------------------------------------------------------------------- */
+/* What AEADs leave behind while a burst is worked on: wiped at its end. */
+typedef struct aead_scratch {
+    union {
+        struct gcm_context_data gcm;
+        struct chacha20_poly1305_context_data chacha20;
+    } state;
+    uint8_t icv[SAO_ICV_MAX];
+} aead_scratch;
 
-static _Atomic(IMB_MGR *) shared;
-
-static void stop(void)
-{
-    free_mb_mgr(atomic_exchange(&shared, NULL));
-}
-
-static IMB_MGR *new_manager(void)
-{
-    IMB_MGR *made = alloc_mb_mgr(0);
-    IMB_ARCH arch = IMB_ARCH_NONE;
-
-    if (made == NULL)
-        return NULL;
-    init_mb_mgr_auto(made, &arch);
-    if (arch > IMB_ARCH_NOAESNI && imb_get_errno(made) == 0)
-        return made;
-    free_mb_mgr(made); /* what it would emulate is not in constant time */
-    return NULL;
-}
-
-/* NULL if the processor lacks AES instructions, or without memory. */
-static IMB_MGR *manager(void)
-{
-    IMB_MGR *found = atomic_load_explicit(&shared, memory_order_acquire);
-    IMB_MGR *nobody = NULL;
-
-    if (found != NULL)
-        return found;
-    found = new_manager();
-    if (found == NULL)
-        return NULL;
-    if (!atomic_compare_exchange_strong(&shared, &nobody, found)) {
-        free_mb_mgr(found); /* another thread was faster */
-        return nobody;
-    }
-    (void)atexit(stop);
-    return found;
-}
+/* ---- the library's functions ------------------------------------------------------------- */
 
 static aes_gcm_pre_t expand_of(const IMB_MGR *mb, key_size size)
 {
@@ -93,16 +58,11 @@ static struct gcm_key_data *gcm_key(ipsec_mb_context *context)
 
 /* ---- preparing --------------------------------------------------------------------------- */
 
-static bool has_suite(const sao_suite *suite)
-{
-    return suite->form == SAO_SUITE_COMBINED || suite->form == SAO_SUITE_GMAC;
-}
-
 static NDIS_STATUS ipsec_mb_supports(uint32_t encryption, uint32_t authentication)
 {
-    const sao_suite suite = sao_suite_of(encryption, authentication);
-
-    return has_suite(&suite) ? NDIS_STATUS_SUCCESS : NDIS_STATUS_NOT_SUPPORTED;
+    return sao_suite_of(encryption, authentication).form != SAO_SUITE_NONE
+               ? NDIS_STATUS_SUCCESS
+               : NDIS_STATUS_NOT_SUPPORTED;
 }
 
 static bool is_chacha20(const ipsec_mb_context *context)
@@ -116,16 +76,19 @@ static void ipsec_mb_wipe(void *memory)
     SAO_WIPE(memory, sizeof(ipsec_mb_context));
 }
 
+static void expand_gcm(ipsec_mb_context *context, const uint8_t *key, size_t length)
+{
+    context->key_size = length == 16 ? KEY_128 : length == 24 ? KEY_192 : KEY_256;
+    expand_of(sao_ipsec_mb_functions(), context->key_size)(key, gcm_key(context));
+}
+
 static NDIS_STATUS ipsec_mb_prepare(void *memory, const sao_crypto_keys *keys)
 {
     ipsec_mb_context *context = memory;
     const sao_suite suite = sao_suite_of(keys->encryption, keys->authentication);
-    const bool gmac = suite.form == SAO_SUITE_GMAC;
-    const uint8_t *key = gmac ? keys->authentication_key : keys->encryption_key;
-    const size_t length = gmac ? keys->authentication_key_length : keys->encryption_key_length;
     NDIS_STATUS status;
 
-    if (!has_suite(&suite))
+    if (suite.form == SAO_SUITE_NONE)
         return NDIS_STATUS_NOT_SUPPORTED;
     status = sao_suite_check_keys(&suite, keys);
     if (status != NDIS_STATUS_SUCCESS)
@@ -133,47 +96,37 @@ static NDIS_STATUS ipsec_mb_prepare(void *memory, const sao_crypto_keys *keys)
     SAO_MEMSET(context, 0, sizeof *context);
     context->suite = suite;
     context->icv_length = keys->icv_length;
-    context->key_size = length == 16 ? KEY_128 : length == 24 ? KEY_192 : KEY_256;
-    if (is_chacha20(context))
-        SAO_MEMCPY(context->key.chacha20, key, sizeof context->key.chacha20);
+    if (suite.form == SAO_SUITE_SEPARATE)
+        sao_ipsec_mb_expand(sao_ipsec_mb_functions(), &suite, keys, &context->key.separate);
+    else if (suite.form == SAO_SUITE_GMAC)
+        expand_gcm(context, keys->authentication_key, keys->authentication_key_length);
+    else if (is_chacha20(context))
+        SAO_MEMCPY(context->key.chacha20, keys->encryption_key, sizeof context->key.chacha20);
     else
-        expand_of(manager(), context->key_size)(key, gcm_key(context));
+        expand_gcm(context, keys->encryption_key, keys->encryption_key_length);
     return NDIS_STATUS_SUCCESS;
 }
 
-/* ---- packets ----------------------------------------------------------------------------- */
-
-static void gcm(ipsec_mb_context *context, aes_gcm_enc_dec_t function, const sao_crypto_job *job,
-                uint8_t *icv)
-{
-    struct gcm_context_data state;
-
-    function(gcm_key(context), &state, job->data, job->data, job->length, job->nonce, job->aad,
-             job->aad_length, icv, context->icv_length);
-    SAO_WIPE(&state, sizeof state);
-}
+/* ---- AEADs and AES-GMAC ------------------------------------------------------------------ */
 
 static void chacha20(const ipsec_mb_context *context, bool encrypt, const sao_crypto_job *job,
-                     uint8_t *icv)
+                     uint8_t *icv, struct chacha20_poly1305_context_data *state)
 {
-    IMB_MGR *mb = manager();
-    struct chacha20_poly1305_context_data state;
+    const IMB_MGR *mb = sao_ipsec_mb_functions();
+    const void *key = context->key.chacha20;
 
-    IMB_CHACHA20_POLY1305_INIT(mb, context->key.chacha20, &state, job->nonce, job->aad,
-                               job->aad_length);
+    IMB_CHACHA20_POLY1305_INIT(mb, key, state, job->nonce, job->aad, job->aad_length);
     if (encrypt)
-        IMB_CHACHA20_POLY1305_ENC_UPDATE(mb, context->key.chacha20, &state, job->data, job->data,
-                                         job->length);
+        IMB_CHACHA20_POLY1305_ENC_UPDATE(mb, key, state, job->data, job->data, job->length);
     else
-        IMB_CHACHA20_POLY1305_DEC_UPDATE(mb, context->key.chacha20, &state, job->data, job->data,
-                                         job->length);
-    IMB_CHACHA20_POLY1305_ENC_FINALIZE(mb, &state, icv, context->icv_length);
-    SAO_WIPE(&state, sizeof state);
+        IMB_CHACHA20_POLY1305_DEC_UPDATE(mb, key, state, job->data, job->data, job->length);
+    IMB_CHACHA20_POLY1305_ENC_FINALIZE(mb, state, icv, context->icv_length);
 }
 
-static void gmac(ipsec_mb_context *context, const sao_crypto_job *job, uint8_t *icv)
+static void gmac(ipsec_mb_context *context, const sao_crypto_job *job, uint8_t *icv,
+                 struct gcm_context_data *state)
 {
-    IMB_MGR *mb = manager();
+    const IMB_MGR *mb = sao_ipsec_mb_functions();
     const key_size size = context->key_size;
     const aes_gmac_init_t init = size == KEY_128   ? mb->gmac128_init
                                  : size == KEY_192 ? mb->gmac192_init
@@ -184,72 +137,160 @@ static void gmac(ipsec_mb_context *context, const sao_crypto_job *job, uint8_t *
     const aes_gmac_finalize_t finalize = size == KEY_128   ? mb->gmac128_finalize
                                          : size == KEY_192 ? mb->gmac192_finalize
                                                            : mb->gmac256_finalize;
-    struct gcm_context_data state;
 
-    init(gcm_key(context), &state, job->nonce, job->nonce_length);
-    update(gcm_key(context), &state, job->aad, job->aad_length);
-    update(gcm_key(context), &state, job->data, job->length);
-    update(gcm_key(context), &state, job->tail, job->tail_length);
-    finalize(gcm_key(context), &state, icv, context->icv_length);
-    SAO_WIPE(&state, sizeof state);
+    init(gcm_key(context), state, job->nonce, job->nonce_length);
+    update(gcm_key(context), state, job->aad, job->aad_length);
+    update(gcm_key(context), state, job->data, job->length);
+    update(gcm_key(context), state, job->tail, job->tail_length);
+    finalize(gcm_key(context), state, icv, context->icv_length);
 }
 
 /* Encrypts or decrypts, and computes the ICV in either direction. */
-static void run(ipsec_mb_context *context, bool encrypt, const sao_crypto_job *job, uint8_t *icv)
+static void run_aead(ipsec_mb_context *context, bool encrypt, const sao_crypto_job *job,
+                     uint8_t *icv, aead_scratch *scratch)
 {
-    if (context->suite.form == SAO_SUITE_GMAC)
-        gmac(context, job, icv);
-    else if (is_chacha20(context))
-        chacha20(context, encrypt, job, icv);
+    if (context->suite.form == SAO_SUITE_GMAC) {
+        gmac(context, job, icv, &scratch->state.gcm);
+    } else if (is_chacha20(context)) {
+        chacha20(context, encrypt, job, icv, &scratch->state.chacha20);
+    } else {
+        const IMB_MGR *mb = sao_ipsec_mb_functions();
+        const aes_gcm_enc_dec_t function =
+            encrypt ? encrypt_of(mb, context->key_size) : decrypt_of(mb, context->key_size);
+
+        function(gcm_key(context), &scratch->state.gcm, job->data, job->data, job->length,
+                 job->nonce, job->aad, job->aad_length, icv, context->icv_length);
+    }
+}
+
+/* The tag is known after decryption; a forged packet is encrypted again, to what it was. */
+static bool open_aead(ipsec_mb_context *context, const sao_crypto_job *job, aead_scratch *scratch)
+{
+    bool good;
+
+    run_aead(context, false, job, scratch->icv, scratch);
+    good = sao_ipsec_mb_is_equal(scratch->icv, job->icv, context->icv_length);
+    if (!good && context->suite.form == SAO_SUITE_COMBINED)
+        run_aead(context, true, job, scratch->icv, scratch);
+    return good;
+}
+
+/* ---- bursts ------------------------------------------------------------------------------ */
+
+static bool takes(const ipsec_mb_context *context, const sao_crypto_job *job)
+{
+    if (!sao_suite_takes(&context->suite, job))
+        return false;
+    return context->suite.form != SAO_SUITE_SEPARATE ||
+           (job->aad_length <= SAO_IPSEC_MB_LENGTH && job->length <= SAO_IPSEC_MB_LENGTH &&
+            job->aad_length + job->length + job->tail_length <= SAO_IPSEC_MB_LENGTH);
+}
+
+/* Tasks for the queues, until there are enough. */
+typedef struct collection {
+    bool encrypt;
+    size_t count;
+    sao_ipsec_mb_task tasks[SAO_IPSEC_MB_BURST];
+} collection;
+
+static void run_collected(collection *collected)
+{
+    if (collected->count == 0)
+        return;
+    if (collected->encrypt)
+        sao_ipsec_mb_seal_tasks(collected->tasks, collected->count);
     else
-        gcm(context,
-            encrypt ? encrypt_of(manager(), context->key_size)
-                    : decrypt_of(manager(), context->key_size),
-            job, icv);
+        sao_ipsec_mb_open_tasks(collected->tasks, collected->count);
+    collected->count = 0;
+}
+
+static void collect(collection *collected, const ipsec_mb_context *context, sao_crypto_task *task)
+{
+    sao_ipsec_mb_task *place = &collected->tasks[collected->count++];
+
+    place->suite = &context->suite;
+    place->keys = &context->key.separate;
+    place->icv_length = context->icv_length;
+    place->job = &task->job;
+    place->status = &task->status;
+    if (collected->count == SAO_IPSEC_MB_BURST)
+        run_collected(collected);
+}
+
+/* One task of an AEAD or AES-GMAC. */
+static NDIS_STATUS run_task(ipsec_mb_context *context, const sao_crypto_job *job, bool encrypt,
+                            aead_scratch *scratch)
+{
+    if (!encrypt)
+        return open_aead(context, job, scratch) ? NDIS_STATUS_SUCCESS : NDIS_STATUS_FAILURE;
+    run_aead(context, true, job, job->icv, scratch);
+    return NDIS_STATUS_SUCCESS;
+}
+
+static void run_burst(sao_crypto_task *tasks, size_t count, bool encrypt)
+{
+    aead_scratch scratch;
+    collection collected;
+
+    collected.encrypt = encrypt;
+    collected.count = 0;
+    for (size_t i = 0; i < count; i++) {
+        ipsec_mb_context *context = tasks[i].context;
+
+        if (!takes(context, &tasks[i].job))
+            tasks[i].status = encrypt ? NDIS_STATUS_INVALID_PARAMETER : NDIS_STATUS_FAILURE;
+        else if (context->suite.form == SAO_SUITE_SEPARATE)
+            collect(&collected, context, &tasks[i]);
+        else
+            tasks[i].status = run_task(context, &tasks[i].job, encrypt, &scratch);
+    }
+    run_collected(&collected);
+    SAO_WIPE(&scratch, sizeof scratch);
+}
+
+static void ipsec_mb_seal_burst(sao_crypto_task *tasks, size_t count)
+{
+    run_burst(tasks, count, true);
+}
+
+static void ipsec_mb_open_burst(sao_crypto_task *tasks, size_t count)
+{
+    run_burst(tasks, count, false);
+}
+
+/* ---- one packet -------------------------------------------------------------------------- */
+
+static NDIS_STATUS run_one(ipsec_mb_context *context, const sao_crypto_job *job, bool encrypt)
+{
+    NDIS_STATUS status;
+
+    if (!takes(context, job))
+        return encrypt ? NDIS_STATUS_INVALID_PARAMETER : NDIS_STATUS_FAILURE;
+    if (context->suite.form == SAO_SUITE_SEPARATE) {
+        const sao_ipsec_mb_task task = {&context->suite, &context->key.separate,
+                                        context->icv_length, job, &status};
+
+        if (encrypt)
+            sao_ipsec_mb_seal_tasks(&task, 1);
+        else
+            sao_ipsec_mb_open_tasks(&task, 1);
+    } else {
+        aead_scratch scratch;
+
+        status = run_task(context, job, encrypt, &scratch);
+        SAO_WIPE(&scratch, sizeof scratch);
+    }
+    return status;
 }
 
 static NDIS_STATUS ipsec_mb_seal(void *memory, const sao_crypto_job *job)
 {
-    ipsec_mb_context *context = memory;
-
-    if (!sao_suite_takes(&context->suite, job))
-        return NDIS_STATUS_INVALID_PARAMETER;
-    run(context, true, job, job->icv);
-    return NDIS_STATUS_SUCCESS;
+    return run_one(memory, job, true);
 }
 
-/* In constant time: no byte decides what is done, and the compiler, which sees `difference` pass
- * through the barrier, cannot make it. */
-static bool is_equal(const uint8_t *a, const uint8_t *b, size_t length)
-{
-    uint32_t difference = 0;
-
-    for (size_t i = 0; i < length; i += 4) { /* 8, 12 or 16 */
-        uint32_t x, y;
-
-        SAO_MEMCPY(&x, a + i, sizeof x);
-        SAO_MEMCPY(&y, b + i, sizeof y);
-        difference |= x ^ y;
-        __asm__("" : "+r"(difference));
-    }
-    return difference == 0;
-}
-
-/* The tag is known after decryption; a forged packet is encrypted again, to what it was. */
 static bool ipsec_mb_open(void *memory, const sao_crypto_job *job)
 {
-    ipsec_mb_context *context = memory;
-    uint8_t icv[SAO_ICV_MAX];
-    bool good;
-
-    if (!sao_suite_takes(&context->suite, job))
-        return false;
-    run(context, false, job, icv);
-    good = is_equal(icv, job->icv, context->icv_length);
-    if (!good && context->suite.form == SAO_SUITE_COMBINED)
-        run(context, true, job, icv);
-    SAO_WIPE(icv, sizeof icv);
-    return good;
+    return run_one(memory, job, false) == NDIS_STATUS_SUCCESS;
 }
 
 const sao_crypto_provider *sao_crypto_ipsec_mb(void)
@@ -264,7 +305,9 @@ const sao_crypto_provider *sao_crypto_ipsec_mb(void)
         .seal = ipsec_mb_seal,
         .open = ipsec_mb_open,
         .wipe = ipsec_mb_wipe,
+        .seal_burst = ipsec_mb_seal_burst,
+        .open_burst = ipsec_mb_open_burst,
     };
 
-    return manager() != NULL ? &provider : NULL;
+    return sao_ipsec_mb_functions() != NULL ? &provider : NULL;
 }

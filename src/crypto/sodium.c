@@ -135,8 +135,9 @@ static bool hmac_is_good(const sodium_context *context, const sao_crypto_job *jo
 /* An AEAD nonce of another length would be read past its end. */
 static bool job_fits(const sodium_context *context, const sao_crypto_job *job)
 {
-    return context->cipher == CIPHER_HMAC_SHA_256 ||
-           (job->nonce_length == AEAD_NONCE_LENGTH && job->tail_length == 0);
+    if (context->cipher == CIPHER_HMAC_SHA_256)
+        return job->aad_length > 0 || job->length > 0 || job->tail_length > 0;
+    return job->nonce_length == AEAD_NONCE_LENGTH && job->tail_length == 0;
 }
 
 static NDIS_STATUS sodium_seal(void *memory, const sao_crypto_job *job)

@@ -56,6 +56,19 @@ static bool has_nonce(const sao_algorithm *algorithm, const sao_crypto_job *job)
            job->nonce_length == (size_t)algorithm->salt_length + algorithm->iv_length;
 }
 
+/* An HMAC has something to authenticate, always: of nothing not every library makes one. */
+static bool has_message(const sao_suite *suite, const sao_crypto_job *job)
+{
+    return suite->authentication == NULL || job->aad_length > 0 || job->length > 0 ||
+           job->tail_length > 0;
+}
+
+static bool has_whole_blocks(const sao_suite *suite, const sao_crypto_job *job)
+{
+    return suite->encryption == NULL || (has_nonce(suite->encryption, job) &&
+                                         job->length % suite->encryption->block_length == 0);
+}
+
 bool sao_suite_takes(const sao_suite *suite, const sao_crypto_job *job)
 {
     switch (suite->form) {
@@ -64,8 +77,7 @@ bool sao_suite_takes(const sao_suite *suite, const sao_crypto_job *job)
     case SAO_SUITE_GMAC:
         return has_nonce(suite->authentication, job);
     case SAO_SUITE_SEPARATE:
-        return suite->encryption == NULL || (has_nonce(suite->encryption, job) &&
-                                             job->length % suite->encryption->block_length == 0);
+        return has_message(suite, job) && has_whole_blocks(suite, job);
     case SAO_SUITE_NONE:
         break;
     }

@@ -26,7 +26,8 @@ sao_suite sao_suite_of(uint32_t encryption, uint32_t authentication);
 /* NDIS_STATUS_SUCCESS, or NDIS_STATUS_INVALID_PARAMETER: a key or ICV of the wrong length. */
 NDIS_STATUS sao_suite_check_keys(const sao_suite *suite, const sao_crypto_keys *keys);
 
-/* Does a job bring the nonce, the whole blocks, and no more of a tail than the suite takes? */
+/* Does a job bring the nonce, the whole blocks, something to authenticate, and no more of a tail
+ * than the suite takes? */
 bool sao_suite_takes(const sao_suite *suite, const sao_crypto_job *job);
 
 #endif /* SAO_CRYPTO_SUITE_H */

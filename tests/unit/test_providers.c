@@ -62,6 +62,8 @@ static void random_job(test_crypto *on, const test_suite *suite, size_t length)
     random_bytes(on->data, sizeof on->data);
     on->job.length = test_suite_whole_blocks(suite, length);
     on->job.aad_length = next_random(sizeof on->aad + 1);
+    if (on->job.aad_length + on->job.length == 0) /* of nothing there is no HMAC */
+        on->job.aad_length = 1;
     on->job.tail_length =
         (encryption != NULL && encryption->combined) || next_random(2) == 0 ? 0 : 4;
 }
@@ -210,6 +212,11 @@ static void check_jobs(const sao_crypto_provider *provider, const test_suite *su
     for (on.job.length = 0; encryption != NULL && on.job.length < 64; on.job.length++)
         if (on.job.length % encryption->block_length != 0)
             refuses_job(&on);
+    if (suite->authentication != 0 && test_suite_authentication(suite)->salt_length == 0) {
+        on.job.length = on.job.aad_length = on.job.tail_length = 0;
+        refuses_job(&on); /* an HMAC of nothing */
+        on.job.aad_length = 1;
+    }
     on.job.length = 64;
     assert_int_equal(provider->seal(on.context, &on.job), NDIS_STATUS_SUCCESS);
     test_crypto_close(&on);
@@ -379,6 +386,132 @@ static void compare_job(test_crypto *one, test_crypto *other, const test_suite *
     assert_memory_equal(other->data, plain, sizeof plain);
 }
 
+/* ---- bursts ------------------------------------------------------------------------------ */
+
+#define BURST 37 /* more than providers, and their libraries, take at once */
+
+typedef struct burst {
+    test_crypto on[BURST]; /* every suite that the provider has, again and again */
+    sao_crypto_task tasks[BURST];
+    uint8_t plain[BURST][TEST_DATA_MAX];
+} burst;
+
+/* Contexts of suites in turn; a suite's second task has the context of its first. */
+static burst *make_burst(const sao_crypto_provider *provider)
+{
+    burst *b = calloc(1, sizeof *b);
+    size_t suite = 0;
+
+    assert_non_null(b);
+    for (size_t i = 0; i < BURST; i++, suite++) {
+        while (!test_suite_available(&test_suites[suite % TEST_SUITES], provider))
+            suite++;
+        test_crypto_open(&b->on[i], provider, &test_suites[suite % TEST_SUITES], (uint8_t)i);
+        random_job(&b->on[i], &test_suites[suite % TEST_SUITES], next_random(2000));
+        memcpy(b->plain[i], b->on[i].data, TEST_DATA_MAX);
+        b->tasks[i].context = b->on[i].context;
+        b->tasks[i].job = b->on[i].job;
+        b->tasks[i].status = NDIS_STATUS_PENDING;
+    }
+    return b;
+}
+
+static void free_burst(burst *b)
+{
+    for (size_t i = 0; i < BURST; i++)
+        test_crypto_close(&b->on[i]);
+    free(b);
+}
+
+/* Some of the jobs are no jobs, and some of the packets forged; the others do not mind. */
+static void check_burst(const sao_crypto_provider *provider)
+{
+    burst *b = make_burst(provider);
+
+    for (size_t i = 0; i < BURST; i++)
+        if (i % 7 == 3 && b->tasks[i].job.nonce_length > 0)
+            b->tasks[i].job.nonce_length++;
+    sao_crypto_seal_all(provider, b->tasks, BURST);
+    for (size_t i = 0; i < BURST; i++) {
+        test_crypto *on = &b->on[i];
+        uint8_t wire[TEST_DATA_MAX], icv[SAO_ICV_MAX];
+
+        if (b->tasks[i].job.nonce_length != on->job.nonce_length) {
+            assert_int_equal(b->tasks[i].status, NDIS_STATUS_INVALID_PARAMETER);
+            assert_memory_equal(on->data, b->plain[i], TEST_DATA_MAX);
+            continue;
+        }
+        assert_int_equal(b->tasks[i].status, NDIS_STATUS_SUCCESS);
+        memcpy(wire, on->data, sizeof wire);
+        memcpy(icv, on->icv, sizeof icv);
+        memcpy(on->data, b->plain[i], sizeof wire);
+        assert_int_equal(provider->seal(on->context, &on->job), NDIS_STATUS_SUCCESS);
+        assert_memory_equal(on->data, wire, sizeof wire);
+        assert_memory_equal(on->icv, icv, on->keys.icv_length);
+        if (i % 5 == 2 && on->keys.icv_length > 0)
+            on->icv[on->keys.icv_length - 1] ^= 1;
+    }
+    sao_crypto_open_all(provider, b->tasks, BURST);
+    for (size_t i = 0; i < BURST; i++) {
+        test_crypto *on = &b->on[i];
+        const bool forged = i % 5 == 2 && on->keys.icv_length > 0;
+        const bool sealed = b->tasks[i].job.nonce_length == on->job.nonce_length;
+        uint8_t again[TEST_DATA_MAX];
+
+        assert_int_equal(b->tasks[i].status,
+                         forged || !sealed ? NDIS_STATUS_FAILURE : NDIS_STATUS_SUCCESS);
+        memcpy(again, on->data, sizeof again);
+        if (!forged) {
+            assert_memory_equal(again, b->plain[i], sizeof again);
+            continue;
+        }
+        on->icv[on->keys.icv_length - 1] ^= 1; /* as it was: still on the wire */
+        if (sealed)
+            assert_true(provider->open(on->context, &on->job));
+        assert_memory_equal(on->data, b->plain[i], sizeof again);
+    }
+    free_burst(b);
+}
+
+/* One context for all: a burst of one SA's packets. */
+static void check_one_context(const sao_crypto_provider *provider, const test_suite *suite)
+{
+    test_crypto on[3];
+    sao_crypto_task tasks[3];
+
+    for (size_t i = 0; i < 3; i++) {
+        test_crypto_open(&on[i], provider, suite, 0);
+        random_job(&on[i], suite, 100 * i);
+        tasks[i] = (sao_crypto_task){on[0].context, on[i].job, NDIS_STATUS_PENDING};
+    }
+    sao_crypto_seal_all(provider, tasks, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(tasks[i].status, NDIS_STATUS_SUCCESS);
+        assert_true(provider->open(on[i].context, &on[i].job));
+        assert_int_equal(provider->seal(on[i].context, &on[i].job), NDIS_STATUS_SUCCESS);
+    }
+    sao_crypto_open_all(provider, tasks, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(tasks[i].status, NDIS_STATUS_SUCCESS);
+        test_crypto_close(&on[i]);
+    }
+}
+
+static void a_burst_is_jobs_one_by_one(void **state)
+{
+    const sao_crypto_provider *provider;
+
+    (void)state;
+    for (size_t p = 0; (provider = sao_crypto_provider_at(p)) != NULL; p++) {
+        check_burst(provider);
+        sao_crypto_seal_all(provider, NULL, 0);
+        sao_crypto_open_all(provider, NULL, 0);
+    }
+    for_all(check_one_context);
+}
+
+/* ---- one beside the other ---------------------------------------------------------------- */
+
 static size_t compare(const sao_crypto_provider *one, const sao_crypto_provider *other)
 {
     size_t compared = 0;
@@ -491,6 +624,7 @@ int main(void)
         cmocka_unit_test(nothing_else_is_supported),
         cmocka_unit_test(a_wiped_context_holds_nothing),
         cmocka_unit_test(flat_contexts_can_be_copied),
+        cmocka_unit_test(a_burst_is_jobs_one_by_one),
         cmocka_unit_test(providers_agree),
         cmocka_unit_test(gmac_is_gcm_without_a_message),
         cmocka_unit_test(the_list_is_what_there_is),
