@@ -33,9 +33,10 @@ static void expand_cipher(const IMB_MGR *functions, const sao_algorithm *cipher,
 
 static hash_one_block_t digest_of(const IMB_MGR *functions, const sao_algorithm *hmac)
 {
-    return hmac->identifier == IPSEC_OFFLOAD_V2_AUTHENTICATION_MD5     ? functions->md5_one_block
-           : hmac->identifier == IPSEC_OFFLOAD_V2_AUTHENTICATION_SHA_1 ? functions->sha1_one_block
-                                                                       : functions->sha256_one_block;
+    return hmac->identifier == IPSEC_OFFLOAD_V2_AUTHENTICATION_MD5 ? functions->md5_one_block
+           : hmac->identifier == IPSEC_OFFLOAD_V2_AUTHENTICATION_SHA_1
+               ? functions->sha1_one_block
+               : functions->sha256_one_block;
 }
 
 static void digest_key(hash_one_block_t digest, const uint8_t *key, size_t length, uint8_t pad,
@@ -195,8 +196,8 @@ static void fail_all(const sao_ipsec_mb_task *tasks, size_t count)
         *tasks[i].status = NDIS_STATUS_RESOURCES;
 }
 
-/* ICVs go to `computed`, or to the jobs' own if that is NULL. False without memory: nothing has been
- * done. */
+/* ICVs go to `computed`, or to the jobs' own if that is NULL. False without memory: nothing has
+ * been done. */
 static bool authenticate_all(IMB_MGR *manager, const sao_ipsec_mb_task *tasks, size_t count,
                              uint8_t (*computed)[SAO_ICV_MAX])
 {

@@ -12,9 +12,9 @@
 
 #include <intel-ipsec-mb.h>
 
-#define SAO_IPSEC_MB_SCHEDULE 240u  /* bytes of an expanded AES key: 15 rounds */
+#define SAO_IPSEC_MB_SCHEDULE 240u     /* bytes of an expanded AES key: 15 rounds */
 #define SAO_IPSEC_MB_DES_SCHEDULE 128u /* of a DES key: 16 rounds of 8 bytes */
-#define SAO_IPSEC_MB_DIGEST 32u     /* of the longest digest's state */
+#define SAO_IPSEC_MB_DIGEST 32u        /* of the longest digest's state */
 
 /* The keys of a block cipher, or an HMAC, or both, expanded. The library wants 16 bytes of
  * alignment, which multiples of it keep. */
