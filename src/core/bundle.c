@@ -168,11 +168,21 @@ void sao_bundle_forget_orphans(sao_adapter *adapter)
     adapter->last_orphan = SAO_SLOT_NONE;
 }
 
+/* Granted, and never live: its ADD was aborted, which has counted it. No DELETE names it. */
+static bool is_orphan(const sao_record *record)
+{
+    const uint32_t state = SAO_ATOMIC_LOAD(&record->state);
+
+    return state == SAO_BUNDLE_ADDING || (state == SAO_BUNDLE_DELETED && record->element == NULL);
+}
+
 void sao_bundle_retire(sao_adapter *adapter, sao_record *record)
 {
     /* A remove that runs is as good as another; an add that runs may have got through. */
     bool call = record->operation == SAO_BACKEND_ADD || record->in_hardware != 0;
 
+    if (!is_orphan(record))
+        adapter->bundles_retired++;
     if (sao_record_is_usable(record))
         sao_bundle_unlink(adapter, record);
     SAO_ATOMIC_STORE(&record->state, SAO_BUNDLE_DELETED);
@@ -180,7 +190,6 @@ void sao_bundle_retire(sao_adapter *adapter, sao_record *record)
     if (call)
         sao_operation_retire(adapter, record);
     sao_bundle_free(adapter, record);
-    adapter->bundles_retired++;
 }
 
 /* ---- pairs ----------------------------------------------------------------------------- */

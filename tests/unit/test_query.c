@@ -120,6 +120,37 @@ static void counters_balance(void **state)
     rig_destroy(r);
 }
 
+/* Each bundle goes once: what its aborted ADD has counted is not counted again when it retires. */
+static void an_orphan_counts_once(void **state)
+{
+    static const int id = 1;
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        rig *r = rig_running();
+        rig_spec spec = rig_inbound(1);
+
+        (void)rig_add_one(r, rig_inbound(2)); /* which is none */
+        r->answers[SAO_BACKEND_ADD].status = NDIS_STATUS_PENDING;
+        r->answers[SAO_BACKEND_REMOVE].status = NDIS_STATUS_PENDING;
+        (void)rig_add_named(r, &spec, 1, (void *)(uintptr_t)&id);
+        sao_adapter_cancel(r->adapter, &id);
+        rig_poll(r);
+        if (i == 1) { /* its remove is under way as well */
+            rig_answer(r, rig_last_call(r, SAO_BACKEND_ADD), NDIS_STATUS_SUCCESS);
+            rig_poll(r);
+        }
+        assert_int_equal(rig_counters(r).bundles, 2);
+        assert_int_equal(rig_counters(r).bundles_aborted, 1);
+        rig_halt(r);
+        assert_int_equal(rig_counters(r).bundles, 0);
+        assert_int_equal(rig_counters(r).bundles_aborted, 1);
+        assert_int_equal(rig_counters(r).bundles_added, 1);
+        assert_int_equal(rig_counters(r).bundles_retired, 1);
+        rig_destroy(r);
+    }
+}
+
 static void names_are_told(void **state)
 {
     (void)state;
@@ -140,6 +171,7 @@ int main(void)
         cmocka_unit_test(iteration_sees_each_bundle_once),
         cmocka_unit_test(a_lookup_finds_what_a_packet_would_use),
         cmocka_unit_test(counters_balance),
+        cmocka_unit_test(an_orphan_counts_once),
         cmocka_unit_test(names_are_told),
     };
 
