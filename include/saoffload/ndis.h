@@ -361,6 +361,27 @@ typedef struct _NDIS_IPSEC_OFFLOAD_V2_HEADER_NET_BUFFER_LIST_INFO {
 } NDIS_IPSEC_OFFLOAD_V2_HEADER_NET_BUFFER_LIST_INFO,
     *PNDIS_IPSEC_OFFLOAD_V2_HEADER_NET_BUFFER_LIST_INFO;
 
+/* A large packet that is sent, to be cut into segments (LSO-1). */
+typedef struct sao_ndis_lso_transmit {
+    ULONG MSS : 20;             /* the most bytes of TCP payload in a segment */
+    ULONG TcpHeaderOffset : 10; /* bytes from the start of the frame */
+    ULONG Type : 1;             /* NDIS_TCP_LARGE_SEND_OFFLOAD_V2_TYPE */
+    ULONG IPVersion : 1;        /* NDIS_TCP_LARGE_SEND_OFFLOAD_IPv4 or _IPv6 */
+} sao_ndis_lso_transmit;
+
+/* Read and write this through oob.h. All zero: the packet is to leave as it is. */
+typedef struct _NDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO {
+    union {
+        sao_ndis_lso_transmit LsoV2Transmit;
+        PVOID Value;
+    };
+} NDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO,
+    *PNDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO;
+
+#define NDIS_TCP_LARGE_SEND_OFFLOAD_V2_TYPE 1
+#define NDIS_TCP_LARGE_SEND_OFFLOAD_IPv4 0
+#define NDIS_TCP_LARGE_SEND_OFFLOAD_IPv6 1
+
 /* Values of Receive.CryptoStatus. */
 #define CRYPTO_SUCCESS 0
 #define CRYPTO_GENERIC_ERROR 1

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * oob.h: the out-of-band (OOB) data of received packets, independent of the compiler.
+ * oob.h: the out-of-band (OOB) data of packets, independent of the compiler.
  *
  * Windows declares bit-fields, whose order is the compiler's. These functions put every field
  * where the Windows compilers put it, counted from the least significant bit of a ULONG, so a
@@ -76,6 +76,39 @@ static inline void sao_oob_set_header(NDIS_IPSEC_OFFLOAD_V2_HEADER_NET_BUFFER_LI
     uint32_t bits = oob.next_header | (uint32_t)oob.pad_length << 8;
 
     bits |= oob.set ? 0x10000u : 0u;
+    SAO_MEMCPY(info, &bits, sizeof bits);
+}
+
+/* How a large packet is to be cut (LSO-1). */
+typedef struct sao_oob_lso {
+    uint32_t mss;               /* bytes of TCP payload in a segment; 0: no large packet */
+    uint32_t tcp_header_offset; /* bytes from the start of the frame */
+    bool ipv6;                  /* the version of IP */
+} sao_oob_lso;
+
+/* Reads LsoV2Transmit of `info`. */
+static inline sao_oob_lso sao_oob_get_lso(
+    const NDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO *info)
+{
+    sao_oob_lso oob;
+    uint32_t bits;
+
+    SAO_MEMCPY(&bits, info, sizeof bits);
+    oob.mss = bits & 0xFFFFFu;
+    oob.tcp_header_offset = bits >> 20 & 0x3FFu;
+    oob.ipv6 = bits >> 31 != 0;
+    return oob;
+}
+
+/* Writes LsoV2Transmit of `info`, with the type that it has; everything else becomes zero. */
+static inline void sao_oob_set_lso(NDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO *info,
+                                   sao_oob_lso oob)
+{
+    uint32_t bits =
+        (oob.mss & 0xFFFFFu) | (oob.tcp_header_offset & 0x3FFu) << 20 | UINT32_C(1) << 30;
+
+    bits |= oob.ipv6 ? UINT32_C(1) << 31 : 0u;
+    SAO_MEMSET(info, 0, sizeof *info);
     SAO_MEMCPY(info, &bits, sizeof bits);
 }
 

@@ -7,6 +7,15 @@
  * indicates. Latencies are in the caller's time; nothing happens but inside of its functions.
  * Ethernet frames, VLAN tags included. One thread at a time.
  *
+ * With LsoSupported it cuts large TCP packets of transport-mode bundles (sao_packet.lso, LSO-1).
+ * Such a packet is framed but for ESP's trailer and ICV; its TCP header begins, and OOB data says
+ * so (header.Transmit: NextHeader, PadLength, the offsets of AH and ESP), where the payload of
+ * IPsec does; the lengths in it are not looked at. It has neither IPv4 options nor IPv6 extension
+ * headers, nor SYN, RST or URG. Each segment has a sequence number of its own, beginning with the
+ * packet's: who sent it goes on behind the last. The numbers are not to come round without ESN; nor
+ * is one of them to have been used (TX-3), which ends the packet with FAILURE after what is before
+ * it has left. It coalesces nothing that it receives (RSC-1).
+ *
  * A reset, and low power, make it forget every key at once; the adapter adds the bundles again
  * (RST-3). What keeps IVs unique (TX-3) and the ESN high half right (RX-5) is the driver's, not the
  * hardware's, and stays until a bundle's remove. Packets that wait inside when such an event comes:
@@ -51,8 +60,8 @@ typedef struct sao_soft_nic_config {
     sao_soft_nic_wire wire;              /* where frames go */
 
     /* Bytes of the NIC's memory in which it gathers a packet that lies in several segments, as its
-     * DMA would (sao_packet.more). 0, the default: none. A longer one, in segments, is not sent,
-     * and goes up untouched. */
+     * DMA would (sao_packet.more), and makes the segments of a large one. 0, the default: none. A
+     * longer one, in segments, is not sent, and goes up untouched. LsoSupported needs some. */
     uint32_t staging;
 
     /* Latencies in the caller's time; 0 answers at once. */

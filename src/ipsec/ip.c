@@ -157,17 +157,6 @@ void sao_ip_mark_congestion(uint8_t *packet)
     wire_store16(packet + 10, ~sum);
 }
 
-static uint16_t ipv4_checksum(const uint8_t *header, uint32_t length)
-{
-    uint32_t sum = 0;
-
-    for (uint32_t i = 0; i < length; i += 2)
-        sum += wire_load16(header + i);
-    sum = (sum & 0xFFFFu) + (sum >> 16);
-    sum = (sum & 0xFFFFu) + (sum >> 16);
-    return (uint16_t)~sum;
-}
-
 void sao_ip_finish(uint8_t *packet, uint32_t length)
 {
     if (packet[0] >> 4 == 6) {
@@ -176,5 +165,5 @@ void sao_ip_finish(uint8_t *packet, uint32_t length)
     }
     wire_store16(packet + 2, length);
     wire_store16(packet + 10, 0);
-    wire_store16(packet + 10, ipv4_checksum(packet, (packet[0] & 0x0Fu) * 4u));
+    wire_store16(packet + 10, ~(uint32_t)wire_fold(wire_sum(packet, (packet[0] & 0x0Fu) * 4u, 0)));
 }

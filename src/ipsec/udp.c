@@ -40,16 +40,6 @@ void sao_udp_write(const sao_ipsec_sa *sa, uint32_t length, uint8_t *udp)
     wire_store16(udp + 6, 0);
 }
 
-/* The sum of 16-bit words; an odd byte at the end counts as the upper half of one. */
-static uint32_t sum_words(const uint8_t *bytes, uint32_t length, uint32_t sum)
-{
-    for (uint32_t i = 0; i + 1 < length; i += 2)
-        sum += wire_load16(bytes + i);
-    if (length % 2 != 0)
-        sum += (uint32_t)bytes[length - 1] << 8;
-    return sum;
-}
-
 void sao_udp_finish(uint8_t *packet, const sao_ip_view *ip, uint32_t end)
 {
     uint8_t *udp = packet + ip->offset;
@@ -57,8 +47,6 @@ void sao_udp_finish(uint8_t *packet, const sao_ip_view *ip, uint32_t end)
     uint32_t sum = SAO_PROTOCOL_UDP + length; /* and the addresses: the pseudo-header */
 
     wire_store16(udp + 6, 0);
-    sum = sum_words(udp, length, sum_words(packet + 8, 32, sum));
-    sum = (sum & 0xFFFFu) + (sum >> 16);
-    sum = (sum & 0xFFFFu) + (sum >> 16);
+    sum = wire_fold(wire_sum(udp, length, wire_sum(packet + 8, 32, sum)));
     wire_store16(udp + 6, sum == 0xFFFFu ? sum : ~sum); /* 0 would mean none */
 }

@@ -27,4 +27,21 @@ static inline void wire_store32(uint8_t *at, uint32_t value)
     wire_store16(at + 2, value);
 }
 
+/* The sum of 16-bit words; an odd byte at the end counts as the upper half of one. For 64 KB. */
+static inline uint32_t wire_sum(const uint8_t *bytes, uint32_t length, uint32_t sum)
+{
+    for (uint32_t i = 0; i + 1 < length; i += 2)
+        sum += wire_load16(bytes + i);
+    if (length % 2 != 0)
+        sum += (uint32_t)bytes[length - 1] << 8;
+    return sum;
+}
+
+/* Such a sum in 16 bits, ones' complement arithmetic (RFC 1071). */
+static inline uint16_t wire_fold(uint32_t sum)
+{
+    sum = (sum & 0xFFFFu) + (sum >> 16);
+    return (uint16_t)((sum & 0xFFFFu) + (sum >> 16));
+}
+
 #endif /* SAO_IPSEC_WIRE_H */

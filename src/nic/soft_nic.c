@@ -110,8 +110,8 @@ static const char *check_config(const sao_soft_nic_config *config)
         config->reset_status != NDIS_STATUS_SOFT_ERRORS &&
         config->reset_status != NDIS_STATUS_HARD_ERRORS)
         return "reset_status is nothing that a reset comes to";
-    if (config->capabilities.LsoSupported)
-        return "the soft NIC has no LSO";
+    if (config->capabilities.LsoSupported && config->staging == 0)
+        return "large packets are cut in the staging memory, of which there is none";
     return NULL;
 }
 

@@ -122,6 +122,9 @@ static void write_sends(const sao_soft_nic *nic, sao_canonical *writer)
         write_packet(nic, packet, writer);
         sao_canonical_handle(writer, packet->ipsec.Transmit.OffloadHandle);
         sao_canonical_handle(writer, packet->tunnel.Transmit.TunnelHandle);
+        sao_canonical_bytes(writer, &packet->lso, sizeof packet->lso);
+        if (sao_nic_is_large(packet))
+            sao_canonical_bytes(writer, &packet->header, sizeof packet->header);
     }
     sao_canonical_number(writer, 0);
     sao_canonical_number(writer, nic->holds_sends);

@@ -8,6 +8,7 @@
  *     soft_nic_receive.c  and that are received
  *     soft_nic_part.c     what one bundle protects of a packet
  *     soft_nic_staging.c  packets in several segments, gathered and scattered
+ *     soft_nic_large.c    large packets, cut and sealed
  *     soft_nic_life.c     what resets, low power and removal do to all of these
  *
  * Everything that takes time waits in a queue. Each queue has one constant latency, so it is in
@@ -228,6 +229,35 @@ uint8_t *sao_nic_gather(sao_soft_nic *nic, const sao_packet *packet);
 
 /* What was gathered goes back to where it lies. */
 void sao_nic_scatter(const sao_soft_nic *nic, const sao_packet *packet);
+
+/* Copies bytes of a frame that it has. */
+void sao_nic_copy_from(const sao_packet *packet, uint32_t at, uint32_t length, uint8_t *to);
+
+/* ---- soft_nic_large.c ------------------------------------------------------------------ */
+
+/* A large packet, and how it is cut. Places are bytes from the start of the frame. */
+typedef struct sao_nic_large {
+    const sao_packet *packet;
+    uint32_t mss; /* of TCP payload in a segment, but for the last one */
+    uint32_t count;
+    uint32_t tcp_at;
+    uint32_t payload_at;
+    uint32_t payload_length;
+    uint32_t length; /* of the segment that is in the staging buffer */
+    uint8_t ip_version;
+} sao_nic_large;
+
+/* Is it to be cut? */
+bool sao_nic_is_large(const sao_packet *packet);
+
+/* Reads a large packet; false for one that cannot be cut, or that this NIC does not (LSO-1). */
+bool sao_nic_large_read(const sao_soft_nic *nic, const sao_packet *packet, sao_nic_large *large);
+
+/* Makes segment `n` in the staging buffer, without its ESP trailer; NULL if it does not fit. */
+uint8_t *sao_nic_large_cut(sao_soft_nic *nic, sao_nic_large *large, uint32_t n);
+
+/* Completes and seals the segment that was cut; false if it must not leave. */
+bool sao_nic_large_seal(sao_soft_nic *nic, sao_nic_large *large, uint32_t n);
 
 /* ---- soft_nic_send.c ------------------------------------------------------------------- */
 

@@ -2,17 +2,30 @@
 /* soft_nic_send.c: the soft NIC as packets see it that are sent. */
 #include "nic/soft_nic_private.h"
 
-/* Reads the frame, whose IP header has to be where the sender says it is. */
-static bool parse_outgoing(const sao_packet *packet, const uint8_t *frame, sao_packet_info *info)
+/* Reads a frame, whose IP header has to be where the sender says it is. */
+static bool parse_frame(const sao_packet *packet, const uint8_t *frame, uint32_t length,
+                        sao_packet_info *info)
 {
-    const uint32_t length = sao_packet_size(packet);
-
     if (frame == NULL)
         return false;
     if (packet->ip_offset == 0)
         return sao_packet_parse(frame, length, info) == SAO_PARSE_OK;
     return sao_frame_parse(frame, length, info) == SAO_PARSE_OK &&
            info->ip_offset == packet->ip_offset;
+}
+
+/* The same for what is to be sent. Of a large packet the first segment says what it is. */
+static bool parse_outgoing(sao_soft_nic *nic, const sao_packet *packet, sao_packet_info *info)
+{
+    sao_nic_large large;
+    const uint8_t *frame;
+
+    if (!sao_nic_is_large(packet))
+        return parse_frame(packet, sao_nic_gather(nic, packet), sao_packet_size(packet), info);
+    if (!sao_nic_large_read(nic, packet, &large))
+        return false;
+    frame = sao_nic_large_cut(nic, &large, 0);
+    return parse_frame(packet, frame, large.length, info) && !info->ipv6_extensions;
 }
 
 static void send_failed(sao_soft_nic *nic, sao_packet *packet, NDIS_STATUS status)
@@ -34,12 +47,14 @@ void sao_nic_send(void *miniport, sao_packet *packet)
     NDIS_HANDLE handle = packet->ipsec.Transmit.OffloadHandle;
     NDIS_HANDLE tunnel = packet->tunnel.Transmit.TunnelHandle;
     sao_packet_info info;
-    const bool parsed = parse_outgoing(packet, sao_nic_gather(nic, packet), &info);
+    const bool parsed = parse_outgoing(nic, packet, &info);
     NDIS_STATUS status = NDIS_STATUS_FAILURE;
 
     SAO_MEMSET(&packet->flight, 0, sizeof packet->flight);
-    /* What cannot be read cannot be protected (TX-2); without a handle it may be anything. */
-    if (parsed || (handle == NULL && tunnel == NULL))
+    /* What cannot be read cannot be protected (TX-2); without a handle it may be anything, but for
+     * a large packet: the NIC cuts only what it protects (LSO-1). */
+    if (sao_nic_is_large(packet) ? parsed && handle != NULL
+                                 : parsed || (handle == NULL && tunnel == NULL))
         status = sao_adapter_send(nic->adapter, SAO_NIC_QUEUE, parsed ? &info : NULL, handle,
                                   tunnel, &packet->flight);
     if (status != NDIS_STATUS_SUCCESS) {
@@ -84,7 +99,7 @@ static bool seal(sao_soft_nic *nic, const sao_packet *packet, uint8_t *frame)
     sao_packet_info info;
     sao_nic_part part;
 
-    if (!parse_outgoing(packet, frame, &info))
+    if (!parse_frame(packet, frame, sao_packet_size(packet), &info))
         return false;
     sao_nic_part_init(&part, nic, tunnel ? flight->tunnel : flight->bundle,
                       tunnel ? flight->tunnel_high : flight->sequence_high,
@@ -98,14 +113,48 @@ static bool seal(sao_soft_nic *nic, const sao_packet *packet, uint8_t *frame)
 }
 
 /* The wire gets a frame in one piece. */
-static void transmit(sao_soft_nic *nic, const sao_packet *packet, uint8_t *frame)
+static void transmit(sao_soft_nic *nic, const sao_packet *packet, uint8_t *frame, uint32_t length)
 {
     sao_packet whole = *packet;
 
+    if (packet->flight.bundle != NULL)
+        nic->counters.sealed++;
+    else
+        nic->counters.sent_plain++;
     whole.data = frame;
-    whole.length = sao_packet_size(packet);
+    whole.length = whole.capacity = length;
     whole.more = NULL;
-    nic->config.wire.transmit(nic->config.wire.context, packet->more == NULL ? packet : &whole);
+    nic->config.wire.transmit(nic->config.wire.context, frame == packet->data ? packet : &whole);
+}
+
+/* False for one that must not leave: what was to be protected and is not (TX-2). */
+static bool send_whole(sao_soft_nic *nic, const sao_packet *packet)
+{
+    uint8_t *frame = sao_nic_gather(nic, packet);
+
+    if (frame == NULL || (packet->flight.bundle != NULL && !seal(nic, packet, frame)))
+        return false;
+    transmit(nic, packet, frame, sao_packet_size(packet));
+    return true;
+}
+
+/* Each segment is cut anew from the host's memory: the wire may give the NIC other things to do.
+ * What would be wrong with one of them is so with the first, but for a number that has been used.
+ */
+static bool send_large(sao_soft_nic *nic, const sao_packet *packet)
+{
+    sao_nic_large large;
+
+    if (!sao_nic_large_read(nic, packet, &large))
+        return false;
+    for (uint32_t n = 0; n < large.count; n++) {
+        uint8_t *frame = sao_nic_large_cut(nic, &large, n);
+
+        if (frame == NULL || !sao_nic_large_seal(nic, &large, n))
+            return false;
+        transmit(nic, packet, frame, large.length);
+    }
+    return true;
 }
 
 void sao_nic_refuse(sao_soft_nic *nic, sao_packet *packet, NDIS_STATUS status)
@@ -117,19 +166,12 @@ void sao_nic_refuse(sao_soft_nic *nic, sao_packet *packet, NDIS_STATUS status)
 void sao_nic_transmit_next(sao_soft_nic *nic)
 {
     sao_packet *packet = sao_nic_take(&nic->sends);
-    const bool protect = packet->flight.bundle != NULL;
-    uint8_t *frame = sao_nic_gather(nic, packet);
+    const bool sent = sao_nic_is_large(packet) ? send_large(nic, packet) : send_whole(nic, packet);
 
-    /* What was to be protected and is not, never leaves (TX-2). */
-    if (frame == NULL || (protect && !seal(nic, packet, frame))) {
+    if (!sent) {
         sao_nic_refuse(nic, packet, NDIS_STATUS_FAILURE);
         return;
     }
-    if (protect)
-        nic->counters.sealed++;
-    else
-        nic->counters.sent_plain++;
-    transmit(nic, packet, frame);
     sao_adapter_send_done(nic->adapter, &packet->flight);
     packet->status = NDIS_STATUS_SUCCESS;
     nic->protocol.ops->send_complete(nic->protocol.context, packet);

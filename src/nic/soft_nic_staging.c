@@ -13,6 +13,30 @@ static void copy(uint8_t *to, const uint8_t *from, uint32_t length)
         SAO_MEMCPY(to, from, length);
 }
 
+/* Copies what of a piece, which begins at `piece_at`, is wanted. */
+static void copy_piece(const uint8_t *piece, uint32_t piece_at, uint32_t piece_length, uint32_t at,
+                       uint32_t length, uint8_t *to)
+{
+    const uint32_t skip = at > piece_at ? at - piece_at : 0;
+    const uint32_t place = piece_at > at ? piece_at - at : 0;
+
+    if (skip >= piece_length || place >= length)
+        return;
+    copy(to + place, piece + skip,
+         piece_length - skip < length - place ? piece_length - skip : length - place);
+}
+
+void sao_nic_copy_from(const sao_packet *packet, uint32_t at, uint32_t length, uint8_t *to)
+{
+    uint32_t piece_at = packet->length;
+
+    copy_piece(packet->data, 0, packet->length, at, length, to);
+    for (const sao_segment *more = packet->more; more != NULL; more = more->next) {
+        copy_piece(more->data, piece_at, more->length, at, length, to);
+        piece_at += more->length;
+    }
+}
+
 uint8_t *sao_nic_gather(sao_soft_nic *nic, const sao_packet *packet)
 {
     uint8_t *at = nic->staging;

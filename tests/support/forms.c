@@ -155,7 +155,8 @@ static void make_bundle(form_rig *f, form_bundle *bundle, form_sas sas, sao_ipse
 void form_start(form_rig *f)
 {
     test_wire_open(&f->wire, &f->config);
-    f->wire.test = f;
+    if (f->wire.test == NULL) /* else it is of who has embedded the rig */
+        f->wire.test = f;
     make_bundle(f, &f->bundle, f->form->sas, f->form->mode, f->form->udp_esp);
     make_bundle(f, &f->tunnel, f->form->tunnel, SAO_IPSEC_TUNNEL, f->form->tunnel_udp_esp);
 }

@@ -153,6 +153,10 @@ static void capabilities_and_oob(void **state)
         IS(CRYPTO_TUNNEL_ESP_AUTH_FAILED, 5),
         IS(CRYPTO_INVALID_PACKET_SYNTAX, 6),
         IS(CRYPTO_INVALID_PROTOCOL, 7),
+        IS(NDIS_TCP_LARGE_SEND_OFFLOAD_V2_TYPE, 1),
+        IS(NDIS_TCP_LARGE_SEND_OFFLOAD_IPv4, 0),
+        IS(NDIS_TCP_LARGE_SEND_OFFLOAD_IPv6, 1),
+        IS(sizeof(NDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO), sizeof(void *)),
     };
 
     (void)state;

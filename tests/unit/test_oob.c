@@ -36,6 +36,17 @@ static uint32_t header_bits(uint8_t next_header, uint8_t pad_length, bool set)
     return bits;
 }
 
+static uint32_t lso_bits(uint32_t mss, uint32_t offset, bool ipv6)
+{
+    NDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO info;
+    uint32_t bits;
+
+    memset(&info, 0xA5, sizeof info);
+    sao_oob_set_lso(&info, (sao_oob_lso){mss, offset, ipv6});
+    memcpy(&bits, &info, sizeof bits);
+    return bits;
+}
+
 /* WIRE-1: by number, so that this holds on a machine of either byte order. */
 static void fields_are_counted_from_the_least_significant_bit(void **state)
 {
@@ -51,6 +62,12 @@ static void fields_are_counted_from_the_least_significant_bit(void **state)
     assert_int_equal(header_bits(0xFF, 0, false), 0xFF);
     assert_int_equal(header_bits(0, 0xFF, false), 0xFF00);
     assert_int_equal(header_bits(0, 0, true), 0x10000);
+
+    assert_int_equal(lso_bits(0, 0, false), 0x40000000); /* the type: version 2 */
+    assert_int_equal(lso_bits(0xFFFFF, 0, false), 0x400FFFFF);
+    assert_int_equal(lso_bits(0, 0x3FF, false), 0x7FF00000);
+    assert_int_equal(lso_bits(0, 0, true), 0xC0000000u);
+    assert_int_equal(lso_bits(0x100000, 0x400, false), 0x40000000); /* too much goes nowhere */
 }
 
 /* Nothing of what was there before stays: the pointer's upper half neither (RX-9). */
@@ -104,11 +121,30 @@ static void header_information_is_read_as_written(void **state)
     assert_false(out.set);
 }
 
+static void lso_is_read_as_written(void **state)
+{
+    NDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO info;
+    sao_oob_lso out;
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        memset(&info, 0xFF, sizeof info);
+        sao_oob_set_lso(&info, (sao_oob_lso){1400 + i, 54 - i, i == 1});
+        out = sao_oob_get_lso(&info);
+        assert_int_equal(out.mss, 1400 + i);
+        assert_int_equal(out.tcp_header_offset, 54 - i);
+        assert_int_equal(out.ipv6, i == 1);
+    }
+    memset(&info, 0, sizeof info);
+    assert_int_equal(sao_oob_get_lso(&info).mss, 0); /* no large packet */
+}
+
 /* Where the compiler fills bit-fields as Windows' does, both views are the same. */
 static void accessors_agree_with_the_bit_fields_of_windows(void **state)
 {
     NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO info;
     NDIS_IPSEC_OFFLOAD_V2_HEADER_NET_BUFFER_LIST_INFO header;
+    NDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO lso;
     const uint16_t one = 1;
     uint8_t first;
 
@@ -126,6 +162,11 @@ static void accessors_agree_with_the_bit_fields_of_windows(void **state)
     assert_int_equal(header.Receive.NextHeader, 50);
     assert_int_equal(header.Receive.PadLength, 7);
     assert_int_equal(header.Receive.HeaderInfoSet, 1);
+    sao_oob_set_lso(&lso, (sao_oob_lso){1460, 74, true});
+    assert_int_equal(lso.LsoV2Transmit.MSS, 1460);
+    assert_int_equal(lso.LsoV2Transmit.TcpHeaderOffset, 74);
+    assert_int_equal(lso.LsoV2Transmit.Type, NDIS_TCP_LARGE_SEND_OFFLOAD_V2_TYPE);
+    assert_int_equal(lso.LsoV2Transmit.IPVersion, NDIS_TCP_LARGE_SEND_OFFLOAD_IPv6);
 }
 
 int main(void)
@@ -135,6 +176,7 @@ int main(void)
         cmocka_unit_test(writing_clears_the_rest),
         cmocka_unit_test(what_is_written_is_read),
         cmocka_unit_test(header_information_is_read_as_written),
+        cmocka_unit_test(lso_is_read_as_written),
         cmocka_unit_test(accessors_agree_with_the_bit_fields_of_windows),
     };
 

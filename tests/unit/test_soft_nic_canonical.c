@@ -148,6 +148,13 @@ static void what_waits_shows(void **state)
     SHOWS(send->ipsec.Transmit.OffloadHandle, NULL);
     SHOWS(send->tunnel.Transmit.TunnelHandle, send->ipsec.Transmit.OffloadHandle);
     SHOWS(received->due, 9999);
+    HIDDEN(((uint8_t *)&send->header)[0], 0x5A); /* of a packet that is not large */
+    SHOWS(((uint8_t *)&send->lso)[0], 0x5A);
+    ((uint8_t *)&send->lso)[0] = 1;
+    fields_again(&f);
+    SHOWS(((uint8_t *)&send->header)[0], 0x5A);
+    ((uint8_t *)&send->lso)[0] = 0;
+    fields_again(&f);
     SHOWS(((uint8_t *)&received->ipsec)[0], 0x5A);
     SHOWS(((uint8_t *)&received->header)[0], 0x5A);
     SHOWS(received->flight.state, 0);
