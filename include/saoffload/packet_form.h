@@ -58,6 +58,20 @@ static inline bool sao_bundle_form_has_ah(const sao_bundle_form *form)
     return form->headers != SAO_HEADERS_ESP;
 }
 
+/* Has a packet of this form an ESP header, in either part? */
+static inline bool sao_packet_form_has_esp(const sao_packet_form *form)
+{
+    return sao_bundle_form_has_esp(&form->bundle) ||
+           (form->over_tunnel && sao_bundle_form_has_esp(&form->tunnel));
+}
+
+/* Has it an AH header, in either part? */
+static inline bool sao_packet_form_has_ah(const sao_packet_form *form)
+{
+    return sao_bundle_form_has_ah(&form->bundle) ||
+           (form->over_tunnel && sao_bundle_form_has_ah(&form->tunnel));
+}
+
 /*
  * NULL for a form that a bundle can have, alone or, with `over_tunnel`, as the transport part of
  * two; else what is wrong with it: UDP with AH (ADD-15), a type that is of the other mode or not

@@ -291,8 +291,21 @@ const char *sao_bypass_name(sao_bypass reason)
         [SAO_BYPASS_SEGMENTATION] = "segmentation_offload",
         [SAO_BYPASS_JUMBOGRAM] = "jumbogram",
         [SAO_BYPASS_MALFORMED] = "malformed",
-        [SAO_BYPASS_TOO_LARGE] = "too_large_with_esp",
+        [SAO_BYPASS_TOO_LARGE] = "too_large_with_ipsec",
+        [SAO_BYPASS_UNFIT] = "unfit_for_transport_mode",
+        [SAO_BYPASS_OTHER_IP] = "other_ip_version",
     };
 
     return reason < SAO_BYPASS_COUNT ? names[reason] : "unknown";
+}
+
+bool sao_classify_checksum_is_good(const sao_ip_packet *packet)
+{
+    const size_t length = (size_t)(packet->bytes[0] & 0x0F) * 4;
+    uint32_t sum = 0;
+
+    for (size_t i = 0; i < length && i + 1 < packet->length; i += 2)
+        sum += (uint32_t)packet->bytes[i] << 8 | packet->bytes[i + 1];
+    sum = (sum & 0xFFFF) + (sum >> 16);
+    return (sum & 0xFFFF) + (sum >> 16) == 0xFFFF;
 }

@@ -27,7 +27,9 @@ typedef enum sao_bypass {
     SAO_BYPASS_SEGMENTATION, /* captured before segmentation offload: states no length */
     SAO_BYPASS_JUMBOGRAM,    /* over 65535 bytes (RFC 2675) */
     SAO_BYPASS_MALFORMED,    /* lengths or versions that contradict each other */
-    SAO_BYPASS_TOO_LARGE,    /* would exceed 65535 bytes with ESP; found when it is sent */
+    SAO_BYPASS_TOO_LARGE,    /* would exceed 65535 bytes with IPsec; found when it is sent */
+    SAO_BYPASS_UNFIT,        /* transport mode cannot carry it; found when it is sent, too */
+    SAO_BYPASS_OTHER_IP,     /* of another version than transport mode was asked for; likewise */
     SAO_BYPASS_COUNT
 } sao_bypass;
 
@@ -52,5 +54,8 @@ bool sao_classify_knows(int link_type);
  */
 sao_bypass sao_classify(int link_type, const uint8_t *frame, size_t captured, size_t original,
                         sao_ip_packet *packet);
+
+/* Is the checksum of this IPv4 packet's header right? */
+bool sao_classify_checksum_is_good(const sao_ip_packet *packet);
 
 #endif /* SAO_CLI_CLASSIFY_H */

@@ -2,6 +2,7 @@
 // hosts.c: each pair of addresses of a capture becomes a link of two hosts.
 #include "cli/hosts.h"
 
+#include "cli/ends.h"
 #include "cli/expect.h"
 
 #include <saoffload/handle.h>
@@ -17,7 +18,10 @@
 #include <uthash.h>
 #include <utlist.h>
 
-/* More than tunnel mode adds with any algorithm: outer header, ESP, IV, padding, trailer, ICV. */
+/* More than any form adds with any algorithm: an outer header, and twice UDP, AH with IV and ICV,
+ * ESP with IV, padding, trailer and ICV. */
+#define OVERHEAD 320u
+/* More than tunnel mode with one header adds. */
 #define TUNNEL_OVERHEAD 128u
 /* How long a sender waits for a free buffer. Latencies are far below. */
 #define PATIENCE_TICKS 4000000u
@@ -124,9 +128,7 @@ static void configure(const host_link *link, sao_link_config *config)
     const sao_hosts_config *ours = &link->hosts->config;
 
     *config = ours->link;
-    config->ip_version = link->pair.version;
-    config->address[0] = link->pair.address[0];
-    config->address[1] = link->pair.address[1];
+    sao_ends_choose(&link->pair, ours->ip_version, config);
     config->packet_capacity = link->capacity;
     /* Handles of different links never meet, so tags may come round. */
     config->tag = (uint32_t)(2 * link->hosts->made) & SAO_HANDLE_TAG_MAX & ~1u;
@@ -193,12 +195,14 @@ static void close_link(sao_hosts *hosts, host_link *link)
     forget_link(hosts, link);
 }
 
-static uint32_t capacity_for(size_t length)
+static uint32_t capacity_for(const sao_hosts *hosts, size_t length)
 {
     static const uint32_t classes[] = {2048, 16384, 65535};
+    const bool plain = hosts->config.link.form == NULL || !hosts->config.link.form->over_tunnel;
+    const uint32_t overhead = plain ? TUNNEL_OVERHEAD : OVERHEAD;
     size_t i = 0;
 
-    while (i < 2 && length + TUNNEL_OVERHEAD > classes[i])
+    while (i < 2 && length + overhead > classes[i])
         i++;
     return classes[i];
 }
@@ -217,7 +221,7 @@ static host_link *make_link(sao_hosts *hosts, const sao_host_pair *pair, size_t 
     }
     link->pair = *pair;
     link->hosts = hosts;
-    link->capacity = capacity_for(length);
+    link->capacity = capacity_for(hosts, length);
     /* Entered first: then only starting it can fail, and a link that never started is nothing
      * that would have to be closed. */
     if (!enter_link(hosts, link)) {
@@ -239,7 +243,7 @@ static host_link *find_link(sao_hosts *hosts, const sao_host_pair *pair, size_t 
     host_link *link = NULL;
 
     HASH_FIND(hh, hosts->by_pair, pair, sizeof *pair, link);
-    if (link != NULL && link->capacity < capacity_for(length)) {
+    if (link != NULL && link->capacity < capacity_for(hosts, length)) {
         close_link(hosts, link);
         link = NULL;
     }
@@ -283,7 +287,31 @@ static void maybe_reset(host_link *link)
         (void)sao_link_life(link->link, (int)(link->resets++ % 2), SAO_LIFE_RESET);
 }
 
-sao_hosts_result sao_hosts_send(sao_hosts *hosts, const sao_ip_packet *packet, sao_problem *problem)
+/* Transport mode has the packet's own header, so it cannot choose a version, and it mends an IPv4
+ * header's checksum. */
+static bool may_go(const sao_hosts *hosts, const sao_ip_packet *packet, sao_bypass *reason)
+{
+    const sao_packet_form *form = hosts->config.link.form;
+
+    if (form == NULL || form->bundle.mode != SAO_IPSEC_TRANSPORT)
+        return true;
+    *reason = SAO_BYPASS_OTHER_IP;
+    if (!form->over_tunnel && hosts->config.ip_version != 0 &&
+        hosts->config.ip_version != packet->version)
+        return false;
+    *reason = SAO_BYPASS_UNFIT;
+    return packet->version == 6 || sao_classify_checksum_is_good(packet);
+}
+
+/* Is this an answer that says that the packet can never go? */
+static bool cannot_go(NDIS_STATUS status, sao_bypass *reason)
+{
+    *reason = status == NDIS_STATUS_INVALID_LENGTH ? SAO_BYPASS_TOO_LARGE : SAO_BYPASS_UNFIT;
+    return status == NDIS_STATUS_INVALID_LENGTH || status == NDIS_STATUS_INVALID_DATA;
+}
+
+sao_hosts_result sao_hosts_send(sao_hosts *hosts, const sao_ip_packet *packet, sao_bypass *reason,
+                                sao_problem *problem)
 {
     int from = compare_addresses(packet) < 0 ? 0 : 1;
     sao_tally *tally = hosts->config.tally;
@@ -291,6 +319,8 @@ sao_hosts_result sao_hosts_send(sao_hosts *hosts, const sao_ip_packet *packet, s
     host_link *link;
     NDIS_STATUS status;
 
+    if (!may_go(hosts, packet, reason))
+        return SAO_HOSTS_BYPASSED;
     memset(&pair, 0, sizeof pair);
     pair.version = packet->version;
     memcpy(&pair.address[from], &packet->source, sizeof packet->source);
@@ -304,9 +334,9 @@ sao_hosts_result sao_hosts_send(sao_hosts *hosts, const sao_ip_packet *packet, s
         return SAO_HOSTS_FAILED;
     }
     status = send_patiently(link, from, packet);
-    if (status == NDIS_STATUS_INVALID_LENGTH) {
+    if (cannot_go(status, reason)) {
         sao_expect_retract(&link->expect[1 - from]);
-        return SAO_HOSTS_TOO_LARGE;
+        return SAO_HOSTS_BYPASSED;
     }
     tally->packets++;
     if (status != NDIS_STATUS_SUCCESS)

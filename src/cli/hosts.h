@@ -24,7 +24,8 @@ typedef struct sao_host_pair {
 } sao_host_pair;
 
 typedef struct sao_hosts_config {
-    sao_link_config link; /* of every link; addresses, version, sizes, tag and hooks are ours */
+    sao_link_config link; /* of every link; addresses, versions, sizes, tag and hooks are ours */
+    uint8_t ip_version;   /* of the outermost header, 4 or 6; 0: as each pair's own */
     uint32_t links_max;
     uint32_t reset_every; /* packets of a link, and one of its NICs is reset; 0: never */
     uint64_t seed;
@@ -45,13 +46,13 @@ typedef struct sao_hosts_config {
 sao_hosts *sao_hosts_new(const sao_hosts_config *config);
 
 typedef enum sao_hosts_result {
-    SAO_HOSTS_SENT,      /* counted in tally->packets */
-    SAO_HOSTS_TOO_LARGE, /* with ESP; counted nowhere */
-    SAO_HOSTS_FAILED     /* no memory, or no link: the problem is set */
+    SAO_HOSTS_SENT,     /* counted in tally->packets */
+    SAO_HOSTS_BYPASSED, /* cannot go; counted nowhere, *reason says why */
+    SAO_HOSTS_FAILED    /* no memory, or no link: the problem is set */
 } sao_hosts_result;
 
-/* The packet's source sends it to its destination. */
-sao_hosts_result sao_hosts_send(sao_hosts *hosts, const sao_ip_packet *packet,
+/* The packet's source sends it to its destination. *reason is written with BYPASSED only. */
+sao_hosts_result sao_hosts_send(sao_hosts *hosts, const sao_ip_packet *packet, sao_bypass *reason,
                                 sao_problem *problem);
 
 /* Closes every link, the least recently used first; the tally is final. */

@@ -32,7 +32,7 @@ static void put_key(FILE *file, const uint8_t *key, size_t length)
 
 void sao_keylog_sa(FILE *file, const sao_cipher *cipher, const sao_link_sa *sa)
 {
-    if (cipher->wireshark_encryption == NULL)
+    if (sa->protocol != SAO_PROTOCOL_ESP || cipher->wireshark_encryption == NULL)
         return;
     fputs(sa->ip_version == 4 ? "\"IPv4\"," : "\"IPv6\",", file);
     put_address(file, sa->ip_version, &sa->source);

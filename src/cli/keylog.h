@@ -20,7 +20,8 @@
 /* Writes the first line, by which sao_keylog_is_ours knows the file again. */
 void sao_keylog_begin(FILE *file);
 
-/* Writes one SA's line; nothing for a cipher that Wireshark cannot decrypt. */
+/* Writes one SA's line, of ESP with that cipher; nothing for one that Wireshark cannot decrypt, nor
+ * for AH, whose ICV it does not check. */
 void sao_keylog_sa(FILE *file, const sao_cipher *cipher, const sao_link_sa *sa);
 
 /* False for a file that is there and that this tool did not write: a user's own key table. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // main.c: the saoffload tool: finds the command and says how it went.
 #include "cli/algorithms.h"
+#include "cli/matrix.h"
 #include "cli/options.h"
 #include "cli/peer.h"
 #include "cli/run.h"
@@ -96,7 +97,7 @@ static int replay(int argc, char **argv)
         break;
     }
     set_signals();
-    if (!sao_run(&options, &problem))
+    if (!(options.matrix ? sao_matrix_run(&options, &problem) : sao_run(&options, &problem)))
         return fail(&problem, "saoffload replay");
     return problem.exit_status;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define TICKS_MAX 1000000u
+#define SAMPLE_MAX 100000u
 
 /* Codes of long options lie beyond all letters, so that an error tells which kind it was. */
 enum { OPTION_WORD = 256, OPTION_NUMBER = 512 };
@@ -19,10 +20,14 @@ enum {
     OPTION_QUIET,
     OPTION_OUT,
     OPTION_JSON,
+    OPTION_FORM,
     OPTION_ALGORITHM,
+    OPTION_AH,
+    OPTION_IP,
     OPTION_PROVIDER,
     OPTION_PROFILE,
     OPTION_WRITE_KEYS,
+    OPTION_MATRIX,
     OPTION_ALLOW_TRUNCATED
 };
 
@@ -76,10 +81,14 @@ static const struct option words[] = {
     {"quiet", no_argument, NULL, OPTION_QUIET},
     {"out", required_argument, NULL, OPTION_OUT},
     {"json", required_argument, NULL, OPTION_JSON},
+    {"form", required_argument, NULL, OPTION_FORM},
     {"algorithm", required_argument, NULL, OPTION_ALGORITHM},
+    {"ah", required_argument, NULL, OPTION_AH},
+    {"ip", required_argument, NULL, OPTION_IP},
     {"provider", required_argument, NULL, OPTION_PROVIDER},
     {"profile", required_argument, NULL, OPTION_PROFILE},
     {"write-keys", no_argument, NULL, OPTION_WRITE_KEYS},
+    {"matrix", no_argument, NULL, OPTION_MATRIX},
     {"allow-truncated", no_argument, NULL, OPTION_ALLOW_TRUNCATED},
 };
 
@@ -132,14 +141,37 @@ static bool parse_number(sao_options *options, const number_option *option, cons
     return true;
 }
 
+static bool parse_form(sao_options *options, const char *name, sao_problem *problem)
+{
+    options->form = sao_packet_form_find(name);
+    return options->form != NULL ||
+           sao_problem_set(problem, SAO_EXIT_USAGE,
+                           "--form: '%s' is unknown; saoffload replay --help names them", name);
+}
+
 static bool parse_algorithm(sao_options *options, const char *name, sao_problem *problem)
 {
     options->cipher = sao_cipher_find(name);
-    if (options->cipher != NULL)
-        return true;
-    return sao_problem_set(problem, SAO_EXIT_USAGE,
-                           "--algorithm: '%s' is unknown; there are %s, %s and %s", name,
-                           sao_cipher_at(0)->name, sao_cipher_at(1)->name, sao_cipher_at(2)->name);
+    return options->cipher != NULL ||
+           sao_problem_set(problem, SAO_EXIT_USAGE,
+                           "--algorithm: '%s' is unknown; saoffload replay --help names them",
+                           name);
+}
+
+static bool parse_ah(sao_options *options, const char *name, sao_problem *problem)
+{
+    options->ah = sao_ah_cipher_find(name);
+    return options->ah != NULL ||
+           sao_problem_set(problem, SAO_EXIT_USAGE,
+                           "--ah: '%s' is unknown; saoffload replay --help names them", name);
+}
+
+static bool parse_ip(sao_options *options, const char *text, sao_problem *problem)
+{
+    if (strcmp(text, "4") != 0 && strcmp(text, "6") != 0)
+        return sao_problem_set(problem, SAO_EXIT_USAGE, "--ip: '%s' is neither 4 nor 6", text);
+    options->ip_version = (uint8_t)(text[0] - '0');
+    return true;
 }
 
 static bool parse_provider(sao_options *options, const char *name, sao_problem *problem)
@@ -159,18 +191,20 @@ static bool parse_provider(sao_options *options, const char *name, sao_problem *
                            name, names);
 }
 
+static const struct {
+    const char *name;
+    sao_profile profile;
+} profiles[] = {
+    {"6.1", SAO_PROFILE_NDIS_6_1},
+    {"6.20", SAO_PROFILE_NDIS_6_20},
+    {"6.30", SAO_PROFILE_NDIS_6_30},
+};
+
+#define PROFILES (sizeof profiles / sizeof profiles[0])
+
 static bool parse_profile(sao_options *options, const char *name, sao_problem *problem)
 {
-    static const struct {
-        const char *name;
-        sao_profile profile;
-    } profiles[] = {
-        {"6.1", SAO_PROFILE_NDIS_6_1},
-        {"6.20", SAO_PROFILE_NDIS_6_20},
-        {"6.30", SAO_PROFILE_NDIS_6_30},
-    };
-
-    for (size_t i = 0; i < sizeof profiles / sizeof profiles[0]; i++) {
+    for (size_t i = 0; i < PROFILES; i++) {
         if (strcmp(profiles[i].name, name) == 0) {
             options->link.nic.profile = profiles[i].profile;
             return true;
@@ -187,8 +221,16 @@ static void set_defaults(sao_options *options)
     memset(options, 0, sizeof *options);
     options->seed = 1;
     options->links = 1024;
-    options->provider = sao_crypto_provider_at(0);
     sao_link_config_init(&options->link);
+}
+
+/* A matrix replays few packets often: enough of everything has to happen to them. */
+static void set_matrix_defaults(sao_options *options)
+{
+    options->limit = 120;
+    options->link.nic.wish_after_packets = 5;
+    options->link.rekey_after = 12;
+    options->reset_every = 9;
 }
 
 static bool take_option(sao_options *options, int code, sao_problem *problem)
@@ -203,14 +245,23 @@ static bool take_option(sao_options *options, int code, sao_problem *problem)
         /* Where standard output is a file, that one must not be replaced. */
         options->json = strcmp(optarg, "/dev/stdout") == 0 ? "-" : optarg;
         return true;
+    case OPTION_FORM:
+        return parse_form(options, optarg, problem);
     case OPTION_ALGORITHM:
         return parse_algorithm(options, optarg, problem);
+    case OPTION_AH:
+        return parse_ah(options, optarg, problem);
+    case OPTION_IP:
+        return parse_ip(options, optarg, problem);
     case OPTION_PROVIDER:
         return parse_provider(options, optarg, problem);
     case OPTION_PROFILE:
         return parse_profile(options, optarg, problem);
     case OPTION_WRITE_KEYS:
         options->write_keys = true;
+        return true;
+    case OPTION_MATRIX:
+        options->matrix = true;
         return true;
     case OPTION_ALLOW_TRUNCATED:
         options->allow_truncated = true;
@@ -250,6 +301,41 @@ static bool reject(int code, char **argv, const struct option *all, sao_problem 
     return sao_problem_set(problem, SAO_EXIT_USAGE, "option '%s' %s", word, what);
 }
 
+/* An algorithm for a header that the form has not would be ignored. A matrix asks it of every form
+ * that has. */
+static bool check_form(const sao_options *options, sao_problem *problem)
+{
+    const sao_packet_form *form =
+        options->form != NULL ? options->form : sao_packet_form_find(SAO_FORM_DEFAULT);
+
+    if (options->matrix && options->form == NULL)
+        return true;
+    if (options->cipher != NULL && !sao_packet_form_has_esp(form))
+        return sao_problem_set(problem, SAO_EXIT_USAGE, "--algorithm: form %s has no ESP",
+                               form->name);
+    if (options->ah != NULL && !sao_packet_form_has_ah(form))
+        return sao_problem_set(problem, SAO_EXIT_USAGE, "--ah: form %s has no AH", form->name);
+    return true;
+}
+
+/* What a matrix does not do. */
+static bool check_matrix(const sao_options *options, sao_problem *problem)
+{
+    if (options->matrix && (options->out != NULL || options->json != NULL))
+        return sao_problem_set(problem, SAO_EXIT_USAGE,
+                               "--matrix writes no files: %s is for one "
+                               "replay",
+                               options->out != NULL ? "--out" : "--json");
+    return true;
+}
+
+static bool check_sample(const sao_options *options, sao_problem *problem)
+{
+    return (options->limit >= 1 && options->limit <= SAMPLE_MAX) ||
+           sao_problem_set(problem, SAO_EXIT_USAGE, "--limit: a matrix takes 1 to %u packets",
+                           SAMPLE_MAX);
+}
+
 static bool check_whole(const sao_options *options, sao_problem *problem)
 {
     if (options->write_keys && options->out == NULL)
@@ -258,7 +344,7 @@ static bool check_whole(const sao_options *options, sao_problem *problem)
         return sao_problem_set(problem, SAO_EXIT_USAGE, "--out needs the name of a folder");
     if (options->json != NULL && options->json[0] == '\0')
         return sao_problem_set(problem, SAO_EXIT_USAGE, "--json needs the name of a file");
-    return true;
+    return check_form(options, problem) && check_matrix(options, problem);
 }
 
 static bool take_capture(sao_options *options, int argc, char **argv, sao_problem *problem)
@@ -272,8 +358,9 @@ static bool take_capture(sao_options *options, int argc, char **argv, sao_proble
     return check_whole(options, problem);
 }
 
-sao_options_result sao_options_parse(sao_options *options, int argc, char **argv,
-                                     sao_problem *problem)
+/* Reads them all into options that have their defaults. */
+static sao_options_result take_all(sao_options *options, int argc, char **argv,
+                                   sao_problem *problem)
 {
     struct option all[WORDS + NUMBERS + 1];
     int code;
@@ -283,7 +370,6 @@ sao_options_result sao_options_parse(sao_options *options, int argc, char **argv
     for (size_t i = 0; i < NUMBERS; i++)
         all[WORDS + i] =
             (struct option){numbers[i].name, required_argument, NULL, OPTION_NUMBER + (int)i};
-    set_defaults(options);
     opterr = 0;
     optind = 0; /* begins anew, also where arguments may be permuted */
     while ((code = getopt_long(argc, argv, ":hq", all, NULL)) != -1) {
@@ -297,6 +383,45 @@ sao_options_result sao_options_parse(sao_options *options, int argc, char **argv
             return SAO_OPTIONS_BAD;
     }
     return take_capture(options, argc, argv, problem) ? SAO_OPTIONS_RUN : SAO_OPTIONS_BAD;
+}
+
+sao_options_result sao_options_parse(sao_options *options, int argc, char **argv,
+                                     sao_problem *problem)
+{
+    sao_options_result result;
+    bool matrix;
+
+    set_defaults(options);
+    result = take_all(options, argc, argv, problem);
+    matrix = options->matrix;
+    if (result != SAO_OPTIONS_RUN || !matrix)
+        return result;
+    set_defaults(options); /* wherever among the options --matrix stood */
+    set_matrix_defaults(options);
+    result = take_all(options, argc, argv, problem);
+    return result == SAO_OPTIONS_RUN && !check_sample(options, problem) ? SAO_OPTIONS_BAD : result;
+}
+
+/* ---- options as text ------------------------------------------------------------------- */
+
+void sao_options_print_engine(const sao_options *options, FILE *file)
+{
+    sao_options defaults;
+
+    set_defaults(&defaults);
+    if (options->matrix)
+        set_matrix_defaults(&defaults);
+    for (size_t i = 0; i < PROFILES; i++) {
+        if (options->link.nic.profile == profiles[i].profile &&
+            defaults.link.nic.profile != profiles[i].profile)
+            fprintf(file, " --profile %s", profiles[i].name);
+    }
+    for (size_t i = 0; i < NUMBERS; i++) {
+        if (load_number(options, &numbers[i]) != load_number(&defaults, &numbers[i]))
+            fprintf(file, " --%s %" PRIu64, numbers[i].name, load_number(options, &numbers[i]));
+    }
+    if (options->allow_truncated)
+        fputs(" --allow-truncated", file);
 }
 
 /* ---- help ------------------------------------------------------------------------------ */
@@ -315,14 +440,38 @@ static void help_numbers(FILE *file)
     }
 }
 
+static void help_forms(FILE *file)
+{
+    const sao_packet_form *form;
+
+    fputs("\nForms: what stands around a packet; A-over-B is A in transport mode over tunnel B",
+          file);
+    for (size_t i = 0; (form = sao_packet_form_at(i)) != NULL; i++)
+        fprintf(file, "%s%-19s", i % 4 == 0 ? "\n  " : " ", form->name);
+    fputs("\n", file);
+}
+
+static void help_ciphers(FILE *file)
+{
+    const sao_cipher *cipher;
+
+    fputs("\nAlgorithms of ESP", file);
+    for (size_t i = 0; (cipher = sao_cipher_at(i)) != NULL; i++)
+        fprintf(file, "%s%-24s", i % 3 == 0 ? "\n  " : " ", cipher->name);
+    fputs("\nAlgorithms of AH", file);
+    for (size_t i = 0; (cipher = sao_ah_cipher_at(i)) != NULL; i++)
+        fprintf(file, "%s%-24s", i % 3 == 0 ? "\n  " : " ", cipher->name);
+    fputs("\n", file);
+}
+
 void sao_options_help(FILE *file)
 {
     fputs("Usage: saoffload replay CAPTURE [OPTION]...\n"
           "\n"
           "Replays a capture (pcap or pcapng; - for standard input) through simulated hosts: the\n"
           "two ends of each pair of addresses get NICs that offload IPsec, and every packet goes\n"
-          "through an ESP tunnel between them. NICs ask for deletes while traffic runs, SAs are\n"
-          "rekeyed, and what arrives must be what was sent.\n"
+          "through IPsec between them. NICs ask for deletes while traffic runs, SAs are rekeyed,\n"
+          "and what arrives must be what was sent.\n"
           "\n"
           "Output\n"
           "  --out DIR                write DIR/wire.pcapng and DIR/summary.json\n"
@@ -330,18 +479,28 @@ void sao_options_help(FILE *file)
           "  --json FILE              write the summary as JSON; - for standard output\n"
           "  -q, --quiet              no table, no progress bar\n"
           "\n"
-          "Engine [default]\n"
-          "  --algorithm NAME         aes-256-gcm, null-hmac-sha-256, or the extension\n"
-          "                           chacha20-poly1305 [aes-256-gcm, if the provider has it]\n"
+          "Protection [default]\n"
+          "  --form NAME              which headers; see below [" SAO_FORM_DEFAULT "]\n"
+          "  --algorithm NAME         of ESP; see below [aes-256-gcm, if the provider has it]\n"
+          "  --ah NAME                of AH; see below [hmac-sha-256]\n"
+          "  --ip VERSION             4 or 6, of the outermost header; in transport mode only\n"
+          "                           packets of that version are replayed [the packet's own]\n"
           "  --provider NAME          who computes it: libsodium, openssl or ipsec-mb where they\n"
           "                           were built in, or null, which protects nothing [libsodium]\n"
+          "  --matrix                 replay through every form, algorithm, version and provider\n"
+          "                           that the options above leave open; print one table\n"
+          "\n"
+          "Engine [default]\n"
           "  --profile VERSION        NDIS 6.1, 6.20 or 6.30 [6.20]\n",
           file);
     help_numbers(file);
     fputs("\n"
           "  --allow-truncated        of a capture cut off at its end, replay what is whole\n"
-          "  -h, --help               this text\n"
-          "\n"
+          "  -h, --help               this text\n",
+          file);
+    help_forms(file);
+    help_ciphers(file);
+    fputs("\n"
           "Exit status\n"
           "  0   all packets arrived as they were sent, nothing lost, leaked or violated\n"
           "  1   something was lost, leaked or violated\n"

@@ -19,7 +19,7 @@
 
 typedef struct run {
     const sao_options *options;
-    const sao_cipher *cipher;
+    sao_protection protection;
     sao_capture *capture;
     sao_results results;
     sao_hosts *hosts;
@@ -36,6 +36,11 @@ void sao_run_interrupt(void)
     interrupted = 1;
 }
 
+bool sao_run_is_interrupted(void)
+{
+    return interrupted != 0;
+}
+
 /* ---- what the hosts report ------------------------------------------------------------- */
 
 static void on_wire(void *context, const uint8_t *frame, size_t length)
@@ -50,7 +55,7 @@ static void on_sa(void *context, const sao_link_sa *sa)
 {
     const run *job = context;
 
-    sao_keylog_sa(job->results.keys, job->cipher, sa);
+    sao_keylog_sa(job->results.keys, job->protection.esp, sa);
 }
 
 static void on_event(void *context, const sao_host_pair *pair, const sao_event *event)
@@ -65,7 +70,7 @@ static void on_closed(void *context, const sao_host_pair *pair)
 
 /* ---- before ---------------------------------------------------------------------------- */
 
-/* The first of the list, or the next one, which every provider has. */
+/* The first of ESP's list, or the next one, which every provider has. */
 static const sao_cipher *prefer_cipher(const sao_crypto_provider *provider)
 {
     const sao_cipher *best = sao_cipher_at(0);
@@ -78,29 +83,35 @@ static const sao_cipher *prefer_cipher(const sao_crypto_provider *provider)
     return next;
 }
 
-/* NULL with the problem set: there is none, or not the one asked for. */
-static const sao_cipher *choose_cipher(const sao_options *options, sao_problem *problem)
+/* What the user has asked for, and the defaults. False with the problem set: there is none. */
+static bool choose_protection(const sao_options *options, sao_protection *chosen,
+                              sao_problem *problem)
 {
-    const sao_crypto_provider *provider = options->provider;
-    const sao_cipher *asked = options->cipher;
+    const sao_cipher *lacking;
 
-    if (provider == NULL) {
-        sao_problem_set(problem, SAO_EXIT_INTERNAL, "no crypto provider can start");
-        return NULL;
-    }
-    if (asked == NULL)
-        return prefer_cipher(provider);
-    if (sao_cipher_usable(asked, provider))
-        return asked;
-    sao_problem_set(problem, SAO_EXIT_USAGE, "--algorithm: %s has no %s on this processor; try %s",
-                    provider->name, asked->name, sao_cipher_at(1)->name);
-    return NULL;
+    chosen->form = options->form != NULL ? options->form : sao_packet_form_find(SAO_FORM_DEFAULT);
+    chosen->ip_version = options->ip_version;
+    chosen->provider = options->provider != NULL ? options->provider : sao_crypto_provider_at(0);
+    if (chosen->provider == NULL)
+        return sao_problem_set(problem, SAO_EXIT_INTERNAL, "no crypto provider can start");
+    if (sao_packet_form_has_esp(chosen->form))
+        chosen->esp = options->cipher != NULL ? options->cipher : prefer_cipher(chosen->provider);
+    if (sao_packet_form_has_ah(chosen->form))
+        chosen->ah = options->ah != NULL ? options->ah : sao_ah_cipher_at(0);
+    lacking = sao_protection_lacks(chosen);
+    if (lacking == NULL)
+        return true;
+    return sao_problem_set(problem, SAO_EXIT_USAGE,
+                           "%s: %s has no %s on this machine; saoffload algorithms tells who has",
+                           lacking == chosen->ah ? "--ah" : "--algorithm", chosen->provider->name,
+                           lacking->name);
 }
 
-static bool open_hosts(run *job, const sao_cipher *cipher, sao_problem *problem)
+static bool open_hosts(run *job, sao_problem *problem)
 {
     sao_hosts_config config = {
         .link = job->options->link,
+        .ip_version = job->protection.ip_version,
         .links_max = job->options->links,
         .reset_every = job->options->reset_every,
         .seed = job->options->seed,
@@ -112,9 +123,7 @@ static bool open_hosts(run *job, const sao_cipher *cipher, sao_problem *problem)
         .context = job,
     };
 
-    config.link.provider = job->options->provider;
-    config.link.encryption = cipher->encryption;
-    config.link.authentication = cipher->authentication;
+    sao_protection_apply(&job->protection, &config.link);
     job->hosts = sao_hosts_new(&config);
     return job->hosts != NULL ||
            sao_problem_set(problem, SAO_EXIT_INTERNAL, "out of memory for the hosts");
@@ -122,15 +131,12 @@ static bool open_hosts(run *job, const sao_cipher *cipher, sao_problem *problem)
 
 static bool open_all(run *job, sao_problem *problem)
 {
-    const sao_cipher *cipher = choose_cipher(job->options, problem);
-
-    if (cipher == NULL)
+    if (!choose_protection(job->options, &job->protection, problem))
         return false;
-    job->cipher = cipher;
     job->capture = sao_capture_open(job->options->capture, problem);
     return job->capture != NULL &&
            sao_results_open(&job->results, job->options, job->capture, problem) &&
-           open_hosts(job, cipher, problem);
+           open_hosts(job, problem);
 }
 
 /* ---- the replay ------------------------------------------------------------------------ */
@@ -145,11 +151,10 @@ static bool replay_packet(run *job, const sao_capture_packet *captured, sao_prob
     job->time = captured->time;
     job->timeline.packet = captured->number;
     if (reason == SAO_BYPASS_NONE) {
-        switch (sao_hosts_send(job->hosts, &packet, problem)) {
+        switch (sao_hosts_send(job->hosts, &packet, &reason, problem)) {
         case SAO_HOSTS_SENT:
             return true;
-        case SAO_HOSTS_TOO_LARGE:
-            reason = SAO_BYPASS_TOO_LARGE;
+        case SAO_HOSTS_BYPASSED:
             break;
         case SAO_HOSTS_FAILED:
             return false;
@@ -233,8 +238,10 @@ static void print_report(const run *job, const sao_summary *summary, bool json_o
             job->options->write_keys ? ", " SAO_RESULTS_KEYS : "");
     if (!job->options->write_keys)
         return;
-    if (job->cipher->wireshark_encryption == NULL)
-        fprintf(file, "Wireshark cannot decrypt %s: %s is empty.\n", job->cipher->name,
+    if (job->protection.esp == NULL)
+        fprintf(file, "There is no ESP: %s is empty.\n", SAO_RESULTS_KEYS);
+    else if (job->protection.esp->wireshark_encryption == NULL)
+        fprintf(file, "Wireshark cannot decrypt %s: %s is empty.\n", job->protection.esp->name,
                 SAO_RESULTS_KEYS);
     else
         print_command(folder, file);
@@ -254,7 +261,8 @@ static bool report(run *job, sao_problem *problem)
 {
     const char *where = job->options->json;
     bool json_on_stdout = where != NULL && strcmp(where, "-") == 0;
-    sao_summary summary = {job->options->capture, job->options->seed, job->cipher, &job->tally};
+    sao_summary summary = {job->options->capture, job->options->seed, &job->protection,
+                           &job->tally};
     char *json = sao_summary_json(&summary);
     bool good;
 

@@ -9,6 +9,9 @@
 /* Asks a run to stop; what it was writing is removed. Callable from a signal handler. */
 void sao_run_interrupt(void);
 
+/* Has it been asked? */
+bool sao_run_is_interrupted(void);
+
 /*
  * Replays and reports. Returns true when it ran to its end, with the verdict in
  * problem->exit_status; false with the problem set, and no output file left behind.

@@ -43,15 +43,19 @@ static void print_packets(const sao_tally *tally, FILE *file)
 
 static void print_ipsec(const sao_tally *tally, FILE *file)
 {
-    uint64_t sent = tally->offloaded_tx + tally->software_tx;
-    uint64_t received = tally->offloaded_rx + tally->software_rx;
+    uint64_t sent = tally->offloaded_tx + tally->software_tx + tally->shared_tx;
+    uint64_t received = tally->offloaded_rx + tally->software_rx + tally->shared_rx;
 
     fputs("\nIPsec\n", file);
-    row(file, "ESP packets on the wire", tally->esp_packets);
+    row(file, "IPsec frames on the wire", tally->ipsec_packets);
     share_row(file, "protected by the NIC", tally->offloaded_tx, sent);
     share_row(file, "protected in software", tally->software_tx, sent);
+    if (tally->shared_tx > 0)
+        share_row(file, "protected by both", tally->shared_tx, sent);
     share_row(file, "opened by the NIC", tally->offloaded_rx, received);
     share_row(file, "opened in software", tally->software_rx, received);
+    if (tally->shared_rx > 0)
+        share_row(file, "opened by both", tally->shared_rx, received);
 }
 
 static void print_offload(const sao_tally *tally, FILE *file)
@@ -83,8 +87,9 @@ static void print_verdict(const sao_tally *tally, FILE *file)
 
 void sao_summary_print(const sao_summary *summary, FILE *file)
 {
-    fprintf(file, "%s: %s, seed %" PRIu64 "\n", summary->capture, summary->cipher->title,
-            summary->seed);
+    fprintf(file, "%s: ", summary->capture);
+    sao_protection_print(summary->protection, file);
+    fprintf(file, ", seed %" PRIu64 "\n", summary->seed);
     print_packets(summary->tally, file);
     print_ipsec(summary->tally, file);
     print_offload(summary->tally, file);
@@ -130,11 +135,14 @@ static bool add_counts(cJSON *object, const sao_tally *tally)
     return add_number(object, "captured", tally->captured) &&
            add_number(object, "packets", tally->packets) &&
            add_number(object, "delivered_identical", tally->delivered_identical) &&
-           add_bypassed(object, tally) && add_number(object, "esp_packets", tally->esp_packets) &&
+           add_bypassed(object, tally) &&
+           add_number(object, "ipsec_packets", tally->ipsec_packets) &&
            add_number(object, "offloaded_tx", tally->offloaded_tx) &&
            add_number(object, "offloaded_rx", tally->offloaded_rx) &&
            add_number(object, "software_tx", tally->software_tx) &&
            add_number(object, "software_rx", tally->software_rx) &&
+           add_number(object, "shared_tx", tally->shared_tx) &&
+           add_number(object, "shared_rx", tally->shared_rx) &&
            add_number(object, "links", tally->links) &&
            add_number(object, "bundles_added", tally->bundles_added) &&
            add_number(object, "bundles_deleted", tally->bundles_deleted) &&
@@ -149,6 +157,20 @@ static bool add_counts(cJSON *object, const sao_tally *tally)
            add_number(object, "violations", tally->violations) && add_rules(object, tally);
 }
 
+/* Only what the form has. */
+static bool add_protection(cJSON *object, const sao_protection *protection)
+{
+    bool good = cJSON_AddStringToObject(object, "form", protection->form->name) != NULL;
+
+    if (good && protection->esp != NULL)
+        good = cJSON_AddStringToObject(object, "algorithm", protection->esp->name) != NULL;
+    if (good && protection->ah != NULL)
+        good = cJSON_AddStringToObject(object, "ah", protection->ah->name) != NULL;
+    if (good && protection->ip_version != 0)
+        good = add_number(object, "ip", protection->ip_version);
+    return good && cJSON_AddStringToObject(object, "provider", protection->provider->name) != NULL;
+}
+
 char *sao_summary_json(const sao_summary *summary)
 {
     cJSON *object = cJSON_CreateObject();
@@ -157,8 +179,7 @@ char *sao_summary_json(const sao_summary *summary)
 
     if (object != NULL && capture != NULL &&
         cJSON_AddStringToObject(object, "capture", capture) != NULL &&
-        add_number(object, "seed", summary->seed) &&
-        cJSON_AddStringToObject(object, "algorithm", summary->cipher->name) != NULL &&
+        add_number(object, "seed", summary->seed) && add_protection(object, summary->protection) &&
         add_counts(object, summary->tally))
         text = cJSON_Print(object);
     cJSON_Delete(object);

@@ -3,7 +3,7 @@
 #ifndef SAO_CLI_SUMMARY_H
 #define SAO_CLI_SUMMARY_H
 
-#include "cli/cipher.h"
+#include "cli/protection.h"
 #include "cli/tally.h"
 
 #include <stdio.h>
@@ -11,7 +11,7 @@
 typedef struct sao_summary {
     const char *capture;
     uint64_t seed;
-    const sao_cipher *cipher;
+    const sao_protection *protection;
     const sao_tally *tally;
 } sao_summary;
 

@@ -31,6 +31,8 @@ void sao_tally_link(sao_tally *tally, const sao_link_totals *totals)
         tally->offloaded_rx += transport->offloaded_rx;
         tally->software_tx += transport->software_tx;
         tally->software_rx += transport->software_rx;
+        tally->shared_tx += transport->shared_tx;
+        tally->shared_rx += transport->shared_rx;
         tally->sa_delete_requests += transport->delete_requests;
         tally->deletes_inbound += transport->deletes_inbound;
         tally->deletes_outbound += transport->deletes_outbound;
@@ -40,7 +42,7 @@ void sao_tally_link(sao_tally *tally, const sao_link_totals *totals)
         tally->bundles_deleted += adapter->bundles_deleted;
         tally->pairs += adapter->pairs_explicit + adapter->pairs_guessed;
     }
-    tally->esp_packets += totals->ipsec_frames;
+    tally->ipsec_packets += totals->ipsec_frames;
     tally->rekeys += totals->rekeys;
     tally->leaked += totals->leaked;
 }

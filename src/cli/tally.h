@@ -21,11 +21,13 @@ typedef struct sao_tally {
     uint64_t packets; /* replayed */
     uint64_t delivered_identical;
     uint64_t lost;
-    uint64_t esp_packets; /* that crossed the wire */
+    uint64_t ipsec_packets; /* that crossed the wire */
     uint64_t offloaded_tx;
     uint64_t offloaded_rx;
     uint64_t software_tx;
     uint64_t software_rx;
+    uint64_t shared_tx; /* transport over tunnel: the tunnel by a NIC, the rest in software */
+    uint64_t shared_rx;
     uint64_t bundles_added;
     uint64_t bundles_deleted;
     uint64_t pairs; /* of bundles, explicit and guessed */

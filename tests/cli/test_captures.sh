@@ -19,7 +19,7 @@ clean
 equal captured 11
 equal packets 1
 for reason in arp not_ip multicast unspecified_address same_address cut_by_snaplen \
-    segmentation_offload jumbogram malformed too_large_with_esp; do
+    segmentation_offload jumbogram malformed too_large_with_ipsec; do
     equal "$reason" 1
 done
 

@@ -81,6 +81,7 @@ static void test_key_lines(void **state)
     sao_link_sa sa = {.ip_version = 4,
                       .source = {{192, 0, 2, 1}},
                       .destination = {{192, 0, 2, 2}},
+                      .protocol = SAO_PROTOCOL_ESP,
                       .spi = htonl(0x1234),
                       .encryption_key = key,
                       .encryption_key_length = 3};
@@ -94,6 +95,7 @@ static void test_key_lines(void **state)
     sa = (sao_link_sa){.ip_version = 6,
                        .source = {{0x20, 1, [15] = 1}},
                        .destination = {{0x20, 1, [15] = 2}},
+                       .protocol = SAO_PROTOCOL_ESP,
                        .spi = htonl(0xdeadbeef),
                        .authentication_key = key,
                        .authentication_key_length = 3};
@@ -104,12 +106,21 @@ static void test_key_lines(void **state)
     line = key_line("chacha20-poly1305", &sa);
     assert_string_equal(line, "");
     free(line);
+    sa.protocol = SAO_PROTOCOL_AH;
+    line = key_line("null-hmac-sha-256", &sa);
+    assert_string_equal(line, "");
+    free(line);
 }
 
 static void test_summary_keeps_large_numbers(void **state)
 {
     sao_tally tally = {.packets = UINT64_MAX, .bypassed = {[SAO_BYPASS_ARP] = 2}};
-    sao_summary summary = {"a \"name\"", UINT64_MAX - 1, sao_cipher_at(0), &tally};
+    sao_protection protection = {.form = sao_packet_form_find("esp-ah-tunnel"),
+                                 .esp = sao_cipher_at(0),
+                                 .ah = sao_ah_cipher_at(1),
+                                 .provider = sao_crypto_null(),
+                                 .ip_version = 6};
+    sao_summary summary = {"a \"name\"", UINT64_MAX - 1, &protection, &tally};
     char *text;
 
     (void)state;
@@ -122,6 +133,18 @@ static void test_summary_keeps_large_numbers(void **state)
     assert_non_null(strstr(text, "18446744073709551614"));
     assert_non_null(strstr(text, "\"DEL-2\":\t2"));
     assert_non_null(strstr(text, "\"arp\":\t2"));
+    assert_non_null(strstr(text, "\"form\":\t\"esp-ah-tunnel\""));
+    assert_non_null(strstr(text, "\"algorithm\":\t\"aes-256-gcm\""));
+    assert_non_null(strstr(text, "\"ah\":\t\"hmac-sha-1\""));
+    assert_non_null(strstr(text, "\"ip\":\t6"));
+    assert_non_null(strstr(text, "\"provider\":\t\"null\""));
+    free(text);
+    protection.form = sao_packet_form_find("esp-tunnel");
+    protection.ah = NULL;
+    protection.ip_version = 0;
+    text = sao_summary_json(&summary);
+    assert_null(strstr(text, "\"ah\""));
+    assert_null(strstr(text, "\"ip\""));
     free(text);
 }
 

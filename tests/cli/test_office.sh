@@ -16,7 +16,7 @@ packets=$(number packets "$work/json")
 equal captured $((packets + 9))
 equal arp 4
 equal multicast 5
-equal esp_packets "$packets"
+equal ipsec_packets "$packets"
 above 80 "$(number offloaded_tx "$work/json")" "$packets"
 above 80 "$(number offloaded_rx "$work/json")" "$packets"
 [ $(($(number offloaded_tx "$work/json") + $(number software_tx "$work/json"))) -eq "$packets" ] ||

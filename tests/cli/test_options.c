@@ -37,7 +37,11 @@ static void test_defaults(void **state)
     assert_null(options.out);
     assert_null(options.json);
     assert_null(options.cipher);
-    assert_ptr_equal(options.provider, sao_crypto_sodium());
+    assert_null(options.provider);
+    assert_null(options.form);
+    assert_null(options.ah);
+    assert_false(options.matrix);
+    assert_int_equal(options.ip_version, 0);
     assert_int_equal(options.seed, 1);
     assert_int_equal(options.limit, 0);
     assert_false(options.write_keys || options.quiet || options.allow_truncated);
@@ -56,7 +60,8 @@ static void test_all_options(void **state)
               "--capacity 2 --wish-packets 9 --wish-bytes 5000000000 --wish-fill 75 --rekey 0 "
               "--offload-again 4 --add-latency 5 --remove-latency 6 --send-latency 11 "
               "--receive-latency=12 --refuse 13 --reset-every 14 --reset-latency 15 "
-              "--profile 6.30 --algorithm chacha20-poly1305 "
+              "--profile 6.30 --form esp-ah-tunnel --algorithm chacha20-poly1305 --ah hmac-md5 "
+              "--ip 6 "
               "--provider null --allow-truncated -- -odd-name"),
         SAO_OPTIONS_RUN);
     assert_string_equal(options.capture, "-odd-name");
@@ -81,6 +86,9 @@ static void test_all_options(void **state)
     assert_int_equal(options.link.nic.reset_latency, 15);
     assert_int_equal(options.link.nic.profile, SAO_PROFILE_NDIS_6_30);
     assert_string_equal(options.cipher->name, "chacha20-poly1305");
+    assert_string_equal(options.form->name, "esp-ah-tunnel");
+    assert_string_equal(options.ah->name, "hmac-md5");
+    assert_int_equal(options.ip_version, 6);
     assert_ptr_equal(options.provider, sao_crypto_null());
 }
 
@@ -104,6 +112,47 @@ static void test_standard_output_has_two_names(void **state)
     (void)state;
     assert_int_equal(parse(&options, &problem, "c --json /dev/stdout"), SAO_OPTIONS_RUN);
     assert_string_equal(options.json, "-");
+}
+
+/* It asks the algorithm of the forms that have such a header. */
+static void test_a_matrix_takes_every_algorithm(void **state)
+{
+    sao_options options;
+    sao_problem problem;
+
+    (void)state;
+    assert_int_equal(
+        parse(&options, &problem, "c --matrix --ah hmac-md5 --algorithm des-cbc-hmac-md5"),
+        SAO_OPTIONS_RUN);
+    assert_true(options.matrix);
+    assert_string_equal(options.ah->name, "hmac-md5");
+}
+
+/* No name twice, no SA twice, and every one can be made. */
+static void test_ciphers_are_sound(void **state)
+{
+    const sao_cipher *(*const lists[])(size_t) = {sao_cipher_at, sao_ah_cipher_at};
+
+    (void)state;
+    for (size_t list = 0; list < 2; list++) {
+        const sao_cipher *a;
+        const sao_cipher *b;
+
+        for (size_t i = 0; (a = lists[list](i)) != NULL; i++) {
+            assert_ptr_equal(list == 0 ? sao_cipher_find(a->name) : sao_ah_cipher_find(a->name), a);
+            assert_true(sao_cipher_usable(a, sao_crypto_null()));
+            for (size_t j = 0; j < i; j++) {
+                b = lists[list](j);
+                assert_false(a->encryption == b->encryption && a->icv_length == b->icv_length &&
+                             a->authentication == b->authentication);
+            }
+        }
+    }
+    assert_null(sao_cipher_find("hmac-md5"));
+    assert_null(sao_ah_cipher_find("aes-256-gcm"));
+    assert_true(sao_cipher_usable(sao_cipher_at(1), sao_crypto_sodium()));
+    assert_false(sao_cipher_usable(sao_cipher_find("aes-256-gcm-8"), sao_crypto_sodium()));
+    assert_false(sao_cipher_usable(sao_cipher_find("des-cbc-hmac-md5"), sao_crypto_sodium()));
 }
 
 static void test_help_wins(void **state)
@@ -144,6 +193,14 @@ static void test_bad_arguments_are_named(void **state)
         {"c --links 0", "range"},
         {"c --add-latency 1000001", "range"},
         {"c --algorithm rot13", "rot13"},
+        {"c --form esp", "'esp'"},
+        {"c --ah rot13", "rot13"},
+        {"c --ip 5", "'5'"},
+        {"c --ah hmac-md5", "esp-tunnel has no AH"},
+        {"c --form ah-tunnel --algorithm aes-256-gcm", "ah-tunnel has no ESP"},
+        {"c --matrix --form ah-tunnel --algorithm aes-256-gcm", "ah-tunnel has no ESP"},
+        {"c --matrix --json -", "--json"},
+        {"c --matrix --out d", "--out"},
         {"c --provider rot13", "rot13"},
         {"c --provider rot13", "libsodium"},
         {"c --profile 5.0", "5.0"},
@@ -170,6 +227,8 @@ int main(void)
         cmocka_unit_test(test_all_options),
         cmocka_unit_test(test_options_may_follow_the_capture),
         cmocka_unit_test(test_standard_output_has_two_names),
+        cmocka_unit_test(test_a_matrix_takes_every_algorithm),
+        cmocka_unit_test(test_ciphers_are_sound),
         cmocka_unit_test(test_help_wins),
         cmocka_unit_test(test_bad_arguments_are_named),
     };
