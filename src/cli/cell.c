@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Room for whatever goes on at a time: two generations of SAs, of a tunnel and what runs over it. */
+/* Room for whatever goes on at a time: two generations of SAs, of a tunnel and what runs over it.
+ */
 #define BUNDLES_NEEDED 8u
 
 typedef struct replay {

@@ -53,8 +53,8 @@ static bool wants_version(const matrix *m, uint8_t version)
  * what one of them does to a packet the other does not see. */
 static bool wants_both(const matrix *m, const sao_cipher *esp, const sao_cipher *ah)
 {
-    const sao_cipher *first_esp = m->options->cipher != NULL ? m->options->cipher
-                                                             : sao_cipher_at(0);
+    const sao_cipher *first_esp =
+        m->options->cipher != NULL ? m->options->cipher : sao_cipher_at(0);
     const sao_cipher *first_ah = m->options->ah != NULL ? m->options->ah : sao_ah_cipher_at(0);
 
     return esp == NULL || ah == NULL || esp == first_esp || ah == first_ah;
@@ -196,8 +196,7 @@ static bool run_cell(matrix *m, const sao_protection *protection, sao_problem *p
 static bool run_row(matrix *m, const sao_protection *row, sao_problem *problem)
 {
     fprintf(m->print, "| %-*s | %-*s | %-*s", FORM_WIDTH, row->form->name, ESP_WIDTH,
-            row->esp != NULL ? row->esp->name : "", AH_WIDTH,
-            row->ah != NULL ? row->ah->name : "");
+            row->esp != NULL ? row->esp->name : "", AH_WIDTH, row->ah != NULL ? row->ah->name : "");
     if (!for_each_cell(m, row, problem, run_cell))
         return false;
     fputs(" |\n", m->print);
@@ -216,7 +215,8 @@ static void print_head(matrix *m)
         if (wants_provider(m, provider))
             fprintf(m->print, " | %-*s", CELL_WIDTH, provider->name);
     }
-    fprintf(m->print, " |\n| %.*s | %.*s | %.*s", FORM_WIDTH, line, ESP_WIDTH, line, AH_WIDTH, line);
+    fprintf(m->print, " |\n| %.*s | %.*s | %.*s", FORM_WIDTH, line, ESP_WIDTH, line, AH_WIDTH,
+            line);
     for (size_t i = 0; (provider = sao_crypto_provider_at(i)) != NULL; i++) {
         if (wants_provider(m, provider))
             fprintf(m->print, " | %.*s", CELL_WIDTH, line);
@@ -253,7 +253,8 @@ static bool finish(matrix *m, sao_problem *problem)
 {
     if (m->outcomes[SAO_CELL_PASSED] + m->outcomes[SAO_CELL_FAILED] == 0)
         return sao_problem_set(problem, SAO_EXIT_USAGE, "--matrix: no cell that can be: %s",
-                               m->reason_count > 0 ? m->reasons[0] : "no form has these algorithms");
+                               m->reason_count > 0 ? m->reasons[0]
+                                                   : "no form has these algorithms");
     if (!m->options->quiet)
         print_result(m);
     if (fflush(stdout) != 0 || ferror(stdout))

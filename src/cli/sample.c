@@ -101,9 +101,8 @@ bool sao_sample_read(sao_sample *sample, const char *capture, size_t most, bool 
     if (!good)
         return false;
     cut(sample, most);
-    return sample->count > 0 ||
-           sao_problem_set(problem, SAO_EXIT_INPUT, "capture '%s' holds no packet to replay",
-                           capture);
+    return sample->count > 0 || sao_problem_set(problem, SAO_EXIT_INPUT,
+                                                "capture '%s' holds no packet to replay", capture);
 }
 
 void sao_sample_free(sao_sample *sample)

@@ -68,9 +68,11 @@ static void check_opened(sao_transport *transport, const sao_half *in)
 }
 
 /* Nothing that the NIC's capabilities exclude, and framed as the transport has asked for. */
-static bool nic_takes(const sao_transport *transport, const indicated *arrival)
+static bool nic_takes(const sao_transport *transport, const sao_association *association,
+                      const indicated *arrival)
 {
-    return sao_transport_offers_packet(transport, &arrival->info) &&
+    return arrival->info.header_count == association->sa_count &&
+           sao_transport_offers_packet(transport, &arrival->info) &&
            (arrival->through != NULL ||
             arrival->info.encapsulation == NDIS_ENCAPSULATION_IEEE_802_3);
 }
@@ -113,7 +115,7 @@ static void check_untouched(sao_transport *transport, sao_association *associati
     const sao_half *in = &association->half[SAO_IN];
 
     if (!sao_half_is_live(in) || in->lost || service_is_interrupted(transport, association) ||
-        !nic_takes(transport, arrival) || !has_settled(transport, in))
+        !nic_takes(transport, association, arrival) || !has_settled(transport, in))
         return;
     if (arrival->through != NULL && arrival->opened_by_nic == 0)
         return; /* it could not look inside */
@@ -135,13 +137,14 @@ static bool is_any(const sao_address *address)
     return SAO_MEMCMP(address, &any, sizeof any) == 0;
 }
 
-/* Has the packet the headers of the association's inbound SAs, the last one outside (ADD-5)? */
+/* Has the packet the headers of the association's inbound SAs, the last one outside (ADD-5)? Behind
+ * AH in transport mode there may be more, which are somebody else's. */
 static bool has_headers_of(const sao_association *association, const sao_packet_info *info)
 {
     const sao_held_sa *held = association->half[SAO_IN].sa;
     const uint32_t count = association->sa_count;
 
-    if (info->header_count != count || info->ip_version != association->ip_version ||
+    if (info->header_count < count || info->ip_version != association->ip_version ||
         info->udp_encapsulated != (association->form.udp_esp != 0) || info->fragment)
         return false;
     for (uint32_t i = 0; i < count; i++)

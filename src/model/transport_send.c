@@ -168,7 +168,8 @@ static bool nic_can_seal(const sao_transport *transport, const sao_association *
     return true;
 }
 
-/* Does the NIC take the headers that will stand before ESP or AH? Those of a tunnel are ours. */
+/* Does the NIC take the packet's own headers, before ESP or AH? Those of a tunnel are ours. Nor
+ * does it look for the bundle's header alone where AH will stand before somebody else's. */
 static bool nic_takes_headers(const sao_transport *transport, const sao_association *association,
                               const sao_send_buffer *buffer)
 {
@@ -176,7 +177,8 @@ static bool nic_takes_headers(const sao_transport *transport, const sao_associat
 
     return association->form.mode == SAO_IPSEC_TUNNEL ||
            (sao_packet_parse(buffer->inner, buffer->inner_length, &info) == SAO_PARSE_OK &&
-            sao_transport_offers_packet(transport, &info));
+            sao_transport_offers_packet(transport, &info) &&
+            (info.header_count == 0 || sao_bundle_form_has_esp(&association->form)));
 }
 
 /* How many of the layers the NIC can do. It does none around which it does not do the rest. */

@@ -157,8 +157,8 @@ static void test_a_wrong_provider_is_found_out(void **state)
 
 static void test_the_nics_have_to_do_it(void **state)
 {
-    const sao_protection protection = protection_of("ah-over-esp", "null-hmac-sha-256",
-                                                    "hmac-sha-256");
+    const sao_protection protection =
+        protection_of("ah-over-esp", "null-hmac-sha-256", "hmac-sha-256");
 
     (void)state;
     set_up_options("--capacity 1 --refuse 1"); /* of the disturbed replay alone */

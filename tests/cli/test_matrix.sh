@@ -64,6 +64,16 @@ expect 0 "$office" --quiet --json "$work/json" --form ah-transport --ip 6
 clean
 grep -q '"other_ip_version":' "$work/json" || fail "IPv4 went in IPv6's transport mode"
 
+# Packets that are IPsec themselves go in every form, too.
+for inner in esp-tunnel ah-tunnel esp-ah-tunnel; do
+    expect 0 "$office" --quiet --out "$work/$inner" --form $inner --limit 100
+    for form in esp-transport ah-transport esp-ah-transport ah-over-ah esp-tunnel; do
+        expect 0 "$work/$inner/wire.pcapng" --quiet --json "$work/json" --form $form
+        clean
+        equal packets 95
+    done
+done
+
 # The keys of ESP in every form are enough for Wireshark's table; AH has no line.
 expect 0 "$office" --quiet --out "$work/out" --write-keys --form esp-ah-over-esp-ah --limit 20 \
     --algorithm null-hmac-sha-256

@@ -29,6 +29,7 @@ typedef struct fixture {
     uint32_t delivered[2]; /* by the side they were delivered to */
     uint32_t wrong;
     uint32_t violations;
+    uint64_t bytes; /* on the wire */
     sao_link_sa sas[SAS_MAX];
     uint32_t sa_count;
 } fixture;
@@ -91,6 +92,13 @@ static void note_delivery(void *context, int to, const uint8_t *packet, size_t l
     f->wrong += length != expected_length || memcmp(packet, expected, length) != 0;
 }
 
+static void note_frame(void *context, int from, const uint8_t *frame, size_t length)
+{
+    (void)from;
+    (void)frame;
+    ((fixture *)context)->bytes += length;
+}
+
 static void note_sa(void *context, const sao_link_sa *sa)
 {
     fixture *f = context;
@@ -133,6 +141,7 @@ static void init_fixture(fixture *f, uint32_t each)
     config->rekey_after = 0;
     config->hooks.random = make_random;
     config->hooks.deliver = note_delivery;
+    config->hooks.wire = note_frame;
     config->hooks.sa = note_sa;
     config->hooks.violation = note_violation;
     config->hooks.context = f;
@@ -365,6 +374,31 @@ static void what_a_nic_has_not_is_done_in_software(void **state) /* ADD-10 */
     }
 }
 
+/* AES-GCM with a choice of ICVs, on both sides, in software and by the NIC (ADD-7, ADD-8). */
+static void the_icv_may_be_short(void **state)
+{
+    uint64_t bytes[3];
+
+    (void)state;
+    for (uint32_t i = 0; i < 3; i++) {
+        fixture f;
+
+        init_fixture(&f, 4); /* ESP in tunnel mode */
+        f.config.provider = sao_crypto_null();
+        f.config.encryption = IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_256;
+        f.config.icv_length = (uint8_t)(8 + 4 * i);
+        f.config.nic.wish_after_packets = 7;
+        open_fixture(&f);
+        assert_int_equal(f.sas[0].icv_length, f.config.icv_length);
+        send_many(&f, 40);
+        close_fixture(&f);
+        assert_true(SUM(f, software_tx) > 0);
+        bytes[i] = f.bytes;
+    }
+    assert_int_equal(bytes[1] - bytes[0], 40 * 4);
+    assert_int_equal(bytes[2] - bytes[1], 40 * 4);
+}
+
 static void the_inside_of_a_tunnel_has_addresses(void **state)
 {
     fixture f;
@@ -391,6 +425,7 @@ int main(void)
         cmocka_unit_test(numbers_grow_beyond_32_bits),
         cmocka_unit_test(a_small_nic_does_the_tunnel),
         cmocka_unit_test(what_a_nic_has_not_is_done_in_software),
+        cmocka_unit_test(the_icv_may_be_short),
         cmocka_unit_test(the_inside_of_a_tunnel_has_addresses),
     };
 

@@ -466,6 +466,125 @@ static void transport_mode_may_leave_addresses_open(void **state) /* ADD-9 */
     }
 }
 
+/* AH before a packet that is ESP, or AH, already: the next header is not of this association. */
+static void ah_goes_before_ipsec_of_others(void **state)
+{
+    static const char *const forms[] = {"esp-transport", "ah-transport"};
+
+    (void)state;
+    for (uint32_t i = 0; i < 4; i++) {
+        test_pair theirs;
+        test_pair ours;
+        const fake_send *send;
+        test_end *end = &ours.end[0];
+
+        pair_init(&theirs, forms[i % 2], i / 2 == 0 ? 4 : 6);
+        theirs.end[0].config.offload = false;
+        pair_open(&theirs);
+        pair_establish(&theirs);
+        pair_start(&ours, "ah-transport", theirs.ip_version);
+        send = pair_send(&theirs, 0);
+        assert_int_equal(sao_transport_send(end->transport, end->id, send->bytes + send->ip_offset,
+                                            send->length - send->ip_offset),
+                         NDIS_STATUS_SUCCESS);
+        assert_null(fake_last_send(&end->fake)->handle);
+        pair_carry(&ours, 0, fake_last_send(&end->fake), untouched);
+        assert_int_equal(ours.end[1].length, send->length - send->ip_offset);
+        assert_memory_equal(ours.end[1].bytes, send->bytes + send->ip_offset, ours.end[1].length);
+        pair_close(&theirs);
+        pair_close(&ours);
+    }
+}
+
+/* UDP is part of what an SA is: the same SPI and keys without it, or with it, are none of ours. */
+static void udp_is_not_optional(void **state)
+{
+    static const char *const forms[] = {"esp-transport", "udp-transport"};
+
+    (void)state;
+    for (uint32_t i = 0; i < 2; i++) {
+        test_pair from;
+        test_pair to;
+        const fake_send *send;
+
+        pair_init(&from, forms[i], 4);
+        from.end[0].config.offload = false;
+        pair_open(&from);
+        pair_establish(&from);
+        pair_start(&to, forms[1 - i], 4);
+        send = pair_send(&from, 0);
+        fake_indicate(&to.end[1].fake, send->bytes, send->length, untouched);
+        assert_int_equal(pair_counters(&to, 1).received_other, 1);
+        assert_int_equal(pair_counters(&to, 1).crypto_errors, 0);
+        pair_close(&from);
+        pair_close(&to);
+    }
+}
+
+/* A translator of addresses changes the source's port (RFC 3948). */
+static void the_source_port_may_change_on_the_way(void **state)
+{
+    test_pair pair;
+    fake_send send;
+
+    (void)state;
+    pair_init(&pair, "udp-tunnel", 4); /* without a checksum */
+    pair.end[0].config.offload = pair.end[1].config.offload = false;
+    pair_open(&pair);
+    pair_establish(&pair);
+    send = *pair_send(&pair, 0);
+    send.bytes[send.ip_offset + 20] ^= 0x55;
+    pair_carry(&pair, 0, &send, untouched);
+    pair_expect_delivery(&pair, 0, 1);
+    send = *pair_send(&pair, 0);
+    send.bytes[send.ip_offset + 22] ^= 0x55; /* not the destination's */
+    pair_carry(&pair, 0, &send, untouched);
+    pair_expect_delivery(&pair, 0, 1);
+    pair_close(&pair);
+}
+
+/* The inner part was sealed when it turned out that the tunnel does not fit around it: its number
+ * is used up, or the next packet would have the same IV. Where nothing was sealed, none is. */
+static void a_number_that_sealed_something_is_used_up(void **state) /* TX-3 */
+{
+    (void)state;
+    for (uint32_t offload = 0; offload < 2; offload++) {
+        uint8_t packet[TEST_PACKET_MAX];
+        size_t length;
+        test_pair pair;
+        test_end *end = &pair.end[0];
+        const sao_association *sends;
+
+        pair_init(&pair, "esp-over-esp", 4);
+        end->config.offload = offload == 1;
+        pair_open(&pair);
+        pair_establish(&pair);
+        sends = association_of(&pair, 0, end->id);
+        length = test_ip_packet(packet, 4, 1970); /* fits with one ESP header, and not with two */
+        assert_int_equal(sao_transport_send(end->transport, end->id, packet, length),
+                         NDIS_STATUS_INVALID_LENGTH);
+        assert_int_equal(sends->sequence, offload == 0 ? 1 : 0);
+        assert_int_equal(sends->sent, 0);
+        assert_int_equal(pair_counters(&pair, 0).packets, 0);
+        pair_close(&pair);
+    }
+}
+
+/* A NIC that never got the transport part says that it has opened it. */
+static void a_part_that_was_never_added_is_not_opened(void **state) /* RX-2 */
+{
+    test_pair pair;
+
+    (void)state;
+    pair_init(&pair, "esp-over-esp", 4);
+    pair.end[1].config.capacity = 2;
+    pair_open(&pair);
+    pair_establish(&pair);
+    pass(&pair, pair_opened(2));
+    pair_expect_violation(&pair, 1, "RX-2");
+    pair_close(&pair);
+}
+
 /* Tries to establish; the outcome. */
 static NDIS_STATUS try_with(test_pair *pair, const sao_transport_association *association)
 {
@@ -513,7 +632,11 @@ static void what_cannot_be_is_refused(void **state) /* ADD-12, ADD-15, CAP-5 */
     assert_int_equal(pair_counters(&pair, 0).associations, 1);
     bad.tunnel = pair.end[0].id;
     assert_int_equal(try_with(&pair, &bad), NDIS_STATUS_SUCCESS);
+    fake_answer_next(&pair.end[0].fake, FAKE_LATER, NDIS_STATUS_SUCCESS);
     sao_transport_retire(pair.end[0].transport, pair.end[0].id);
+    bad.inbound.spi++;
+    bad.ah_inbound.spi++;
+    assert_int_equal(try_with(&pair, &bad), NDIS_STATUS_INVALID_PARAMETER); /* it is to end */
     pair_close(&pair);
 }
 
@@ -620,6 +743,11 @@ int main(void)
         cmocka_unit_test(each_sa_is_updated),
         cmocka_unit_test(a_transport_part_comes_by_its_tunnel),
         cmocka_unit_test(transport_mode_may_leave_addresses_open),
+        cmocka_unit_test(ah_goes_before_ipsec_of_others),
+        cmocka_unit_test(udp_is_not_optional),
+        cmocka_unit_test(the_source_port_may_change_on_the_way),
+        cmocka_unit_test(a_number_that_sealed_something_is_used_up),
+        cmocka_unit_test(a_part_that_was_never_added_is_not_opened),
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(options_are_the_nics_where_it_has_them),
         cmocka_unit_test(headers_too_long_for_an_offset_are_not_the_nics),
