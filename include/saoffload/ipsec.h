@@ -46,7 +46,14 @@ const char *sao_parse_name(sao_parse result);
 sao_parse sao_packet_parse(const uint8_t *packet, size_t length, sao_packet_info *info);
 
 /*
- * The same for an Ethernet frame, 802.1Q tags included; ip_offset and encapsulation are set.
+ * A quick look at an IP packet, which reads a few of its bytes: false if sao_packet_parse would
+ * describe it, if it can be parsed at all, as one without an IPsec header in sight.
+ */
+bool sao_packet_may_be_ipsec(const uint8_t *packet, size_t length);
+
+/*
+ * sao_packet_parse for an Ethernet frame, 802.1Q tags included; ip_offset and encapsulation are
+ * set.
  */
 sao_parse sao_frame_parse(const uint8_t *frame, size_t length, sao_packet_info *info);
 
@@ -195,10 +202,12 @@ NDIS_STATUS sao_ipsec_make_iv(const sao_ipsec_sa *sa, uint64_t number, uint8_t *
 
 /* What opening a packet has shown. */
 typedef struct sao_ipsec_result {
-    uint64_t sequence;      /* of the packet; with ESN the inferred 64 bits */
-    uint16_t crypto_status; /* CRYPTO_... (RX-4) */
-    uint8_t next_header;    /* of ESP trailer or AH header; valid with CRYPTO_SUCCESS */
-    uint8_t pad_length;     /* of the ESP trailer, 0 with AH; valid with CRYPTO_SUCCESS */
+    uint64_t sequence;       /* of the packet; with ESN the inferred 64 bits */
+    uint16_t crypto_status;  /* CRYPTO_... (RX-4) */
+    uint8_t next_header;     /* of ESP trailer or AH header; valid with CRYPTO_SUCCESS */
+    uint8_t pad_length;      /* of the ESP trailer, 0 with AH; valid with CRYPTO_SUCCESS */
+    uint32_t payload_at;     /* what it carries, in bytes from the IP header; so is */
+    uint32_t payload_length; /* this: without padding and trailer; valid with CRYPTO_SUCCESS */
 } sao_ipsec_result;
 
 /*
@@ -253,7 +262,9 @@ typedef struct sao_ipsec_opening {
     uint64_t highest;       /* this, and what follows, as sao_ipsec_open takes it */
     uint8_t *packet;
     size_t length;
-    sao_ipsec_result result; /* written */
+    const sao_packet_info *info; /* what sao_packet_parse has said of this very packet, so that it
+                                    need not be read again; NULL if nobody has asked */
+    sao_ipsec_result result;     /* written */
 } sao_ipsec_opening;
 
 /*

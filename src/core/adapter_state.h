@@ -114,7 +114,14 @@ static inline bool sao_record_is_usable(const sao_record *record)
 }
 
 /* Does the current configuration leave on all that the bundle needs (CAP-4)? Takes no lock. */
-bool sao_bundle_enabled(const sao_adapter *adapter, const sao_bundle *bundle);
+static inline bool sao_bundle_enabled(const sao_adapter *adapter, const sao_bundle *bundle)
+{
+    uint32_t needed = 0;
+
+    for (uint32_t i = 0; i < bundle->sa_count; i++)
+        needed |= bundle->sa[i].protocol == SAO_PROTOCOL_AH ? SAO_ENABLED_AH : SAO_ENABLED_ESP;
+    return (needed & ~SAO_ATOMIC_LOAD(&adapter->enabled)) == 0;
+}
 
 /* The record of an existing bundle, whatever its state; NULL for a handle that names none. */
 sao_record *sao_record_of(const sao_adapter *adapter, NDIS_HANDLE handle);

@@ -25,6 +25,18 @@ static inline uint32_t sao_hash_address(uint32_t hash, const sao_address *addres
     return hash;
 }
 
+/* For tables of both versions: an IPv4 address has nothing behind its first word. */
+static inline uint32_t sao_hash_versioned(uint32_t hash, const sao_address *address,
+                                          uint8_t version)
+{
+    uint32_t word;
+
+    if (version != 4)
+        return sao_hash_address(hash, address);
+    SAO_MEMCPY(&word, address->bytes, sizeof word);
+    return sao_hash_word(hash, word);
+}
+
 static inline uint32_t sao_hash_finish(uint32_t hash)
 {
     hash ^= hash >> 16;

@@ -9,9 +9,9 @@
 static const sao_address any_address = {{0}};
 
 static uint32_t index_bucket(const sao_index *index, const sao_address *destination,
-                             uint8_t protocol, uint32_t spi)
+                             uint8_t version, uint8_t protocol, uint32_t spi)
 {
-    uint32_t hash = sao_hash_address(index->seed, destination);
+    uint32_t hash = sao_hash_versioned(index->seed, destination, version);
 
     hash = sao_hash_word(hash, spi);
     hash = sao_hash_word(hash, protocol);
@@ -20,7 +20,8 @@ static uint32_t index_bucket(const sao_index *index, const sao_address *destinat
 
 static uint32_t packet_bucket(const sao_index *index, const sao_packet_info *info)
 {
-    return index_bucket(index, &info->destination, info->protocol[0], info->spi[0]);
+    return index_bucket(index, &info->destination, info->ip_version, info->protocol[0],
+                        info->spi[0]);
 }
 
 static uint32_t node_bucket(const sao_index *index, uint32_t node)
@@ -28,7 +29,7 @@ static uint32_t node_bucket(const sao_index *index, uint32_t node)
     const sao_bundle *bundle = &index->records[node / SAO_BUNDLE_SAS].bundle;
     const sao_bundle_sa *sa = &bundle->sa[node % SAO_BUNDLE_SAS];
 
-    return index_bucket(index, &bundle->destination, sa->protocol, sa->spi);
+    return index_bucket(index, &bundle->destination, bundle->ip_version, sa->protocol, sa->spi);
 }
 
 static sao_atomic32 *live_link(const sao_index *index, uint32_t node)
@@ -96,7 +97,8 @@ bool sao_index_taken(const sao_index *index, const sao_record *record)
 
     for (uint32_t i = 0; i < bundle->sa_count; i++) {
         const sao_bundle_sa *sa = &bundle->sa[i];
-        uint32_t bucket = index_bucket(index, &bundle->destination, sa->protocol, sa->spi);
+        uint32_t bucket =
+            index_bucket(index, &bundle->destination, bundle->ip_version, sa->protocol, sa->spi);
 
         if (chain_has(index, index->live[bucket], true, bundle, sa) ||
             chain_has(index, index->parked[bucket], false, bundle, sa))
@@ -186,7 +188,8 @@ static bool rest_matches(const sao_bundle *bundle, const sao_packet_info *info)
 static uint32_t find_by(const sao_index *index, const sao_packet_info *info,
                         const sao_address *destination, const sao_atomic32 *hidden)
 {
-    uint32_t bucket = index_bucket(index, destination, info->protocol[0], info->spi[0]);
+    uint32_t bucket =
+        index_bucket(index, destination, info->ip_version, info->protocol[0], info->spi[0]);
 
     for (uint32_t node = SAO_ATOMIC_LOAD(&index->live[bucket]); node != SAO_SLOT_NONE;
          node = SAO_ATOMIC_LOAD(live_link(index, node))) {

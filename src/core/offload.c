@@ -44,15 +44,6 @@ void sao_adapter_get_config(sao_adapter *adapter, NDIS_IPSEC_OFFLOAD_V2 *config)
     sao_unlock(adapter);
 }
 
-bool sao_bundle_enabled(const sao_adapter *adapter, const sao_bundle *bundle)
-{
-    uint32_t needed = 0;
-
-    for (uint32_t i = 0; i < bundle->sa_count; i++)
-        needed |= bundle->sa[i].protocol == SAO_PROTOCOL_AH ? SAO_ENABLED_AH : SAO_ENABLED_ESP;
-    return (needed & ~SAO_ATOMIC_LOAD(&adapter->enabled)) == 0;
-}
-
 /* The lock is let go for the call. */
 static void indicate_config(sao_adapter *adapter)
 {

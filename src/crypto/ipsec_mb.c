@@ -23,6 +23,8 @@ typedef struct ipsec_mb_context {
     sao_suite suite;
     key_size key_size;
     size_t icv_length;
+    aes_gcm_enc_dec_t encrypt_gcm; /* of AES-GCM: for the processor and the key's size; else NULL */
+    aes_gcm_enc_dec_t decrypt_gcm;
 } ipsec_mb_context;
 
 /* What AEADs leave behind while a burst is worked on: wiped at its end. */
@@ -41,16 +43,6 @@ static aes_gcm_pre_t expand_of(const IMB_MGR *mb, key_size size)
     return size == KEY_128 ? mb->gcm128_pre : size == KEY_192 ? mb->gcm192_pre : mb->gcm256_pre;
 }
 
-static aes_gcm_enc_dec_t encrypt_of(const IMB_MGR *mb, key_size size)
-{
-    return size == KEY_128 ? mb->gcm128_enc : size == KEY_192 ? mb->gcm192_enc : mb->gcm256_enc;
-}
-
-static aes_gcm_enc_dec_t decrypt_of(const IMB_MGR *mb, key_size size)
-{
-    return size == KEY_128 ? mb->gcm128_dec : size == KEY_192 ? mb->gcm192_dec : mb->gcm256_dec;
-}
-
 static struct gcm_key_data *gcm_key(ipsec_mb_context *context)
 {
     return (struct gcm_key_data *)(void *)context->key.gcm;
@@ -65,10 +57,10 @@ static NDIS_STATUS ipsec_mb_supports(uint32_t encryption, uint32_t authenticatio
                : NDIS_STATUS_NOT_SUPPORTED;
 }
 
-static bool is_chacha20(const ipsec_mb_context *context)
+static bool is_chacha20(const sao_suite *suite)
 {
-    return context->suite.form == SAO_SUITE_COMBINED &&
-           context->suite.encryption->identifier == SAO_ENCRYPTION_CHACHA20_POLY1305;
+    return suite->form == SAO_SUITE_COMBINED &&
+           suite->encryption->identifier == SAO_ENCRYPTION_CHACHA20_POLY1305;
 }
 
 static void ipsec_mb_wipe(void *memory)
@@ -80,6 +72,26 @@ static void expand_gcm(ipsec_mb_context *context, const uint8_t *key, size_t len
 {
     context->key_size = length == 16 ? KEY_128 : length == 24 ? KEY_192 : KEY_256;
     expand_of(sao_ipsec_mb_functions(), context->key_size)(key, gcm_key(context));
+}
+
+static void choose_gcm(ipsec_mb_context *context)
+{
+    const IMB_MGR *mb = sao_ipsec_mb_functions();
+
+    switch (context->key_size) {
+    case KEY_128:
+        context->encrypt_gcm = mb->gcm128_enc;
+        context->decrypt_gcm = mb->gcm128_dec;
+        return;
+    case KEY_192:
+        context->encrypt_gcm = mb->gcm192_enc;
+        context->decrypt_gcm = mb->gcm192_dec;
+        return;
+    case KEY_256:
+        context->encrypt_gcm = mb->gcm256_enc;
+        context->decrypt_gcm = mb->gcm256_dec;
+        return;
+    }
 }
 
 static NDIS_STATUS ipsec_mb_prepare(void *memory, const sao_crypto_keys *keys)
@@ -96,14 +108,16 @@ static NDIS_STATUS ipsec_mb_prepare(void *memory, const sao_crypto_keys *keys)
     SAO_MEMSET(context, 0, sizeof *context);
     context->suite = suite;
     context->icv_length = keys->icv_length;
-    if (suite.form == SAO_SUITE_SEPARATE)
+    if (suite.form == SAO_SUITE_SEPARATE) {
         sao_ipsec_mb_expand(sao_ipsec_mb_functions(), &suite, keys, &context->key.separate);
-    else if (suite.form == SAO_SUITE_GMAC)
+    } else if (suite.form == SAO_SUITE_GMAC) {
         expand_gcm(context, keys->authentication_key, keys->authentication_key_length);
-    else if (is_chacha20(context))
+    } else if (is_chacha20(&suite)) {
         SAO_MEMCPY(context->key.chacha20, keys->encryption_key, sizeof context->key.chacha20);
-    else
+    } else {
         expand_gcm(context, keys->encryption_key, keys->encryption_key_length);
+        choose_gcm(context);
+    }
     return NDIS_STATUS_SUCCESS;
 }
 
@@ -149,18 +163,15 @@ static void gmac(ipsec_mb_context *context, const sao_crypto_job *job, uint8_t *
 static void run_aead(ipsec_mb_context *context, bool encrypt, const sao_crypto_job *job,
                      uint8_t *icv, aead_scratch *scratch)
 {
-    if (context->suite.form == SAO_SUITE_GMAC) {
-        gmac(context, job, icv, &scratch->state.gcm);
-    } else if (is_chacha20(context)) {
-        chacha20(context, encrypt, job, icv, &scratch->state.chacha20);
-    } else {
-        const IMB_MGR *mb = sao_ipsec_mb_functions();
-        const aes_gcm_enc_dec_t function =
-            encrypt ? encrypt_of(mb, context->key_size) : decrypt_of(mb, context->key_size);
+    const aes_gcm_enc_dec_t gcm = encrypt ? context->encrypt_gcm : context->decrypt_gcm;
 
-        function(gcm_key(context), &scratch->state.gcm, job->data, job->data, job->length,
-                 job->nonce, job->aad, job->aad_length, icv, context->icv_length);
-    }
+    if (gcm != NULL)
+        gcm(gcm_key(context), &scratch->state.gcm, job->data, job->data, job->length, job->nonce,
+            job->aad, job->aad_length, icv, context->icv_length);
+    else if (context->suite.form == SAO_SUITE_GMAC)
+        gmac(context, job, icv, &scratch->state.gcm);
+    else
+        chacha20(context, encrypt, job, icv, &scratch->state.chacha20);
 }
 
 /* The tag is known after decryption; a forged packet is encrypted again, to what it was. */
@@ -177,8 +188,12 @@ static bool open_aead(ipsec_mb_context *context, const sao_crypto_job *job, aead
 
 /* ---- bursts ------------------------------------------------------------------------------ */
 
+#define GCM_NONCE_LENGTH 12u
+
 static bool takes(const ipsec_mb_context *context, const sao_crypto_job *job)
 {
+    if (context->decrypt_gcm != NULL) /* the short way for what is most of the traffic */
+        return job->nonce != NULL && job->nonce_length == GCM_NONCE_LENGTH && job->tail_length == 0;
     if (!sao_suite_takes(&context->suite, job))
         return false;
     return context->suite.form != SAO_SUITE_SEPARATE ||

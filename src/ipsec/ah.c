@@ -197,7 +197,10 @@ uint16_t sao_ah_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet, 
     result->sequence = sao_sa_sequence(sa, highest, wire_load32(packet + view.header_at + 8));
     high = (uint32_t)(result->sequence >> 32);
     result->crypto_status = check_icv(sa, high, packet, &view);
-    if (result->crypto_status == CRYPTO_SUCCESS)
+    if (result->crypto_status == CRYPTO_SUCCESS) {
         result->next_header = view.next_header;
+        result->payload_at = view.payload_at;
+        result->payload_length = view.payload_length;
+    }
     return result->crypto_status;
 }

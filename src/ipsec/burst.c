@@ -71,7 +71,7 @@ void sao_ipsec_open_burst(sao_ipsec_opening *openings, uint32_t count)
         }
         if (!takes(&b, o->sa))
             open_tasks(&b, openings);
-        if (sao_esp_begin_open(o->sa, o->highest, o->packet, o->length, &b.work[b.count],
+        if (sao_esp_begin_open(o->sa, o->highest, o->packet, o->length, o->info, &b.work[b.count],
                                &b.tasks[b.count].job, &o->result) == CRYPTO_SUCCESS)
             append(&b, o->sa, i);
     }

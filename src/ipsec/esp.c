@@ -33,22 +33,13 @@ static uint16_t find_header(const sao_ipsec_sa *sa, const uint8_t *packet, sao_e
     return sao_udp_locate(sa, packet, ip, end);
 }
 
-uint16_t sao_esp_locate(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length,
-                        sao_esp_view *view)
+/* The header is found, and so is the end of what it protects. */
+static uint16_t divide(const sao_ipsec_sa *sa, const uint8_t *packet, uint32_t end,
+                       sao_esp_view *view)
 {
-    uint32_t fixed = SAO_ESP_HEADER_LENGTH + sa->iv_length + sa->icv_length;
-    uint32_t size, end;
-    uint16_t status;
-    sao_parse parsed = sao_ip_read(packet, length, &view->ip);
+    const uint32_t fixed = SAO_ESP_HEADER_LENGTH + sa->iv_length + sa->icv_length;
+    const uint32_t size = end - view->header_at;
 
-    if (parsed == SAO_PARSE_NOT_IP)
-        return CRYPTO_INVALID_PROTOCOL;
-    if (parsed != SAO_PARSE_OK)
-        return CRYPTO_INVALID_PACKET_SYNTAX;
-    status = find_header(sa, packet, view, &end);
-    if (status != CRYPTO_SUCCESS)
-        return status;
-    size = end - view->header_at;
     if (size < SAO_ESP_HEADER_LENGTH)
         return CRYPTO_INVALID_PACKET_SYNTAX;
     if (SAO_MEMCMP(packet + view->header_at, &sa->spi, sizeof sa->spi) != 0)
@@ -61,6 +52,42 @@ uint16_t sao_esp_locate(const sao_ipsec_sa *sa, const uint8_t *packet, size_t le
     if ((view->body_length & (sao_esp_alignment(sa) - 1)) != 0)
         return CRYPTO_INVALID_PACKET_SYNTAX;
     return CRYPTO_SUCCESS;
+}
+
+uint16_t sao_esp_locate(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length,
+                        sao_esp_view *view)
+{
+    uint32_t end;
+    uint16_t status;
+    sao_parse parsed = sao_ip_read(packet, length, &view->ip);
+
+    if (parsed == SAO_PARSE_NOT_IP)
+        return CRYPTO_INVALID_PROTOCOL;
+    if (parsed != SAO_PARSE_OK)
+        return CRYPTO_INVALID_PACKET_SYNTAX;
+    status = find_header(sa, packet, view, &end);
+    if (status != CRYPTO_SUCCESS)
+        return status;
+    return divide(sa, packet, end, view);
+}
+
+/* Is this plainly ESP between the SA's ends? Then what was read of the packet need not be again. */
+static bool is_known(const sao_ipsec_sa *sa, const sao_packet_info *info, size_t length)
+{
+    return info != NULL && info->header_count == 1 && info->protocol[0] == SAO_PROTOCOL_ESP &&
+           info->ip_version == sa->ip_version && info->ip_length <= length &&
+           !info->udp_encapsulated && !info->fragment && !sa->udp_encapsulated && !sa->behind_ah &&
+           sao_ip_address_matches(&sa->source, &info->source) &&
+           sao_ip_address_matches(&sa->destination, &info->destination);
+}
+
+static uint16_t locate_known(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length,
+                             const sao_packet_info *info, sao_esp_view *view)
+{
+    if (!is_known(sa, info, length))
+        return sao_esp_locate(sa, packet, length, view);
+    view->header_at = info->ipsec_offset;
+    return divide(sa, packet, info->ip_length, view);
 }
 
 bool sao_esp_trailer_is_good(const uint8_t *packet, const sao_esp_view *view)
@@ -186,11 +213,11 @@ NDIS_STATUS sao_esp_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const u
 /* ---- opening ----------------------------------------------------------------------------- */
 
 uint16_t sao_esp_begin_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet,
-                            size_t length, sao_esp_work *work, sao_crypto_job *job,
-                            sao_ipsec_result *result)
+                            size_t length, const sao_packet_info *info, sao_esp_work *work,
+                            sao_crypto_job *job, sao_ipsec_result *result)
 {
     SAO_MEMSET(result, 0, sizeof *result);
-    result->crypto_status = sao_esp_locate(sa, packet, length, &work->view);
+    result->crypto_status = locate_known(sa, packet, length, info, &work->view);
     if (result->crypto_status != CRYPTO_SUCCESS)
         return result->crypto_status;
     result->sequence = sao_sa_sequence(sa, highest, wire_load32(packet + work->view.header_at + 4));
@@ -212,6 +239,8 @@ void sao_esp_end_open(const sao_ipsec_sa *sa, const uint8_t *packet, const sao_e
     } else {
         result->next_header = esp_next_header(packet, view);
         result->pad_length = esp_pad_length(packet, view);
+        result->payload_at = view->body_at;
+        result->payload_length = esp_payload_length(packet, view);
     }
 }
 
@@ -222,7 +251,8 @@ uint16_t sao_esp_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet,
     sao_crypto_job job;
     bool good;
 
-    if (sao_esp_begin_open(sa, highest, packet, length, &work, &job, result) != CRYPTO_SUCCESS)
+    if (sao_esp_begin_open(sa, highest, packet, length, NULL, &work, &job, result) !=
+        CRYPTO_SUCCESS)
         return result->crypto_status;
     good = sa->provider->open(sa->context, &job);
     sao_esp_end_open(sa, packet, &work, &job, good, result);

@@ -56,15 +56,16 @@ uint16_t sao_esp_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet,
 
 /*
  * The same in two halves, between which the provider does the job: which points into packet and
- * work. Without success of the first there is no second, and what it wrote is the outcome.
+ * work. Without success of the first there is no second, and what it wrote is the outcome. `info`,
+ * if not NULL, is what sao_packet_parse said of the packet; of the view, `ip` is not written then.
  */
 NDIS_STATUS sao_esp_begin_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const uint8_t *iv,
                                uint8_t *packet, size_t length, sao_esp_work *work,
                                sao_crypto_job *job);
 void sao_esp_end_seal(const sao_ipsec_sa *sa, uint8_t *packet, const sao_esp_work *work);
 uint16_t sao_esp_begin_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet,
-                            size_t length, sao_esp_work *work, sao_crypto_job *job,
-                            sao_ipsec_result *result);
+                            size_t length, const sao_packet_info *info, sao_esp_work *work,
+                            sao_crypto_job *job, sao_ipsec_result *result);
 void sao_esp_end_open(const sao_ipsec_sa *sa, const uint8_t *packet, const sao_esp_work *work,
                       const sao_crypto_job *job, bool good, sao_ipsec_result *result);
 

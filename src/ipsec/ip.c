@@ -66,7 +66,7 @@ sao_parse sao_ip_read(const uint8_t *packet, size_t length, sao_ip_view *view)
     return result == SAO_PARSE_OK ? sao_ip_walk(packet, view) : result;
 }
 
-static bool is_extension(uint8_t protocol)
+bool sao_ip_is_extension(uint8_t protocol)
 {
     return protocol == SAO_EXTENSION_HOP_BY_HOP || protocol == SAO_EXTENSION_ROUTING ||
            protocol == SAO_EXTENSION_FRAGMENT || protocol == SAO_EXTENSION_DESTINATION;
@@ -74,7 +74,7 @@ static bool is_extension(uint8_t protocol)
 
 sao_parse sao_ip_walk(const uint8_t *packet, sao_ip_view *view)
 {
-    while (view->version == 6 && !view->fragment && is_extension(view->protocol)) {
+    while (view->version == 6 && !view->fragment && sao_ip_is_extension(view->protocol)) {
         uint8_t kind = view->protocol;
         uint32_t at = view->offset;
         uint32_t size = SAO_EXTENSION_UNIT;

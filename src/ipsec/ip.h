@@ -55,6 +55,9 @@ sao_parse sao_ip_read(const uint8_t *packet, size_t length, sao_ip_view *view);
  */
 sao_parse sao_ip_walk(const uint8_t *packet, sao_ip_view *view);
 
+/* Is it one of the IPv6 extension headers that are walked? */
+bool sao_ip_is_extension(uint8_t protocol);
+
 /* The addresses of a packet that has been read. */
 void sao_ip_addresses(const uint8_t *packet, uint8_t version, sao_address *source,
                       sao_address *destination);

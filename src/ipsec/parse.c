@@ -161,6 +161,27 @@ sao_parse sao_packet_parse(const uint8_t *packet, size_t length, sao_packet_info
     return result;
 }
 
+static bool names_ipsec(uint8_t protocol)
+{
+    return protocol == SAO_PROTOCOL_ESP || protocol == SAO_PROTOCOL_AH;
+}
+
+bool sao_packet_may_be_ipsec(const uint8_t *packet, size_t length)
+{
+    uint32_t header;
+
+    if (length < SAO_IPV4_HEADER_LENGTH)
+        return false;
+    if (packet[0] >> 4 != 4) /* behind what may be extension headers */
+        return packet[6] == SAO_PROTOCOL_UDP || names_ipsec(packet[6]) ||
+               sao_ip_is_extension(packet[6]);
+    if (packet[9] != SAO_PROTOCOL_UDP)
+        return names_ipsec(packet[9]);
+    header = (packet[0] & 0x0Fu) * 4u;
+    return length >= header + 4 && (wire_load16(packet + header) == SAO_UDP_PORT_IPSEC ||
+                                    wire_load16(packet + header + 2) == SAO_UDP_PORT_IPSEC);
+}
+
 static bool is_vlan_tag(uint16_t type)
 {
     return type == ETHERNET_TYPE_VLAN || type == ETHERNET_TYPE_SERVICE_VLAN;

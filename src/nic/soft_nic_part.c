@@ -26,7 +26,6 @@ bool sao_nic_is_transport(uint8_t next_header)
 void sao_nic_part_init(sao_nic_part *part, sao_soft_nic *nic, const sao_bundle *bundle,
                        const uint32_t *sequence_high, uint8_t *ip, uint32_t length)
 {
-    SAO_MEMSET(part, 0, sizeof *part);
     part->bundle = &nic->bundles[bundle->index];
     part->sequence_high = sequence_high;
     part->ip = ip;
@@ -45,12 +44,11 @@ bool sao_nic_part_locate(sao_nic_part *part)
 bool sao_nic_part_inside(const sao_nic_part *part, uint8_t **ip, sao_packet_info *info)
 {
     const sao_ipsec_layout *layout = &part->layout[0];
-    const uint8_t version = layout->next_header == SAO_PROTOCOL_IPV4 ? 4 : 6;
 
     *ip = part->ip + layout->payload_at;
     return sao_nic_carries_ip(layout->next_header) &&
            sao_packet_parse(*ip, layout->payload_length, info) == SAO_PARSE_OK &&
-           info->ip_version == version;
+           info->ip_version == (layout->next_header == SAO_PROTOCOL_IPV4 ? 4 : 6);
 }
 
 bool sao_nic_part_is_ah(const sao_nic_part *part)
@@ -149,9 +147,14 @@ void sao_nic_part_close(sao_nic_part *part)
     SAO_MEMCPY(header - sizeof udp_checksum, udp_checksum, sizeof udp_checksum);
 }
 
+void sao_nic_count(sao_nic_numbers *numbers, uint64_t sequence)
+{
+    if (sequence > numbers->highest)
+        numbers->highest = sequence;
+}
+
 void sao_nic_part_count(sao_nic_part *part)
 {
     for (uint32_t i = 0; i < part->bundle->sa_count; i++)
-        if (part->result[i].sequence > part->bundle->numbers[i].highest)
-            part->bundle->numbers[i].highest = part->result[i].sequence;
+        sao_nic_count(&part->bundle->numbers[i], part->result[i].sequence);
 }

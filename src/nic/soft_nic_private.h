@@ -212,6 +212,9 @@ uint16_t sao_nic_part_open(sao_nic_part *part);
 /* The base of the ESN high half: what was seen, or what UPDATE_SA said since (UPD-1, RX-5). */
 uint64_t sao_nic_highest(const sao_nic_numbers *numbers, uint32_t sequence_high);
 
+/* A packet of this number was good. */
+void sao_nic_count(sao_nic_numbers *numbers, uint64_t sequence);
+
 /* What was opened well becomes again what it was, to the byte. */
 void sao_nic_part_close(sao_nic_part *part);
 

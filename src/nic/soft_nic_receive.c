@@ -64,29 +64,27 @@ static outcome judge(sao_soft_nic *nic, sao_packet *packet, sao_nic_part *part,
     return shown;
 }
 
-/* Writes the OOB data of a packet that was processed. */
-static void report(sao_soft_nic *nic, sao_packet *packet, const outcome *shown, uint32_t length)
+/* Writes the OOB data of a packet that was processed. Every outcome is reported, and a CryptoStatus
+ * means nothing without CryptoDone, so each counts as a payload checked (RX-1, RX-3, RX-4). */
+static void report(sao_soft_nic *nic, sao_packet *packet, uint32_t length, uint32_t payloads,
+                   uint16_t crypto_status, const sao_ipsec_result *innermost)
 {
-    const sao_ipsec_result *innermost = &shown->innermost;
-
-    if (shown->crypto_status == CRYPTO_SUCCESS) {
+    if (crypto_status == CRYPTO_SUCCESS) {
         nic->counters.opened++;
         sao_oob_set_header(&packet->header,
                            (sao_oob_header){innermost->next_header, innermost->pad_length, true});
     } else {
         nic->counters.open_failed++;
     }
-    sao_adapter_receive_done(nic->adapter, &packet->flight, shown->crypto_status, shown->payloads,
-                             length, &packet->ipsec);
+    sao_adapter_receive_done(nic->adapter, &packet->flight, crypto_status, payloads, length,
+                             &packet->ipsec);
 }
 
-/* Every outcome is reported, and a CryptoStatus means nothing without CryptoDone, so each counts as
- * a payload checked (RX-1, RX-3, RX-4). */
-static void note_outcome(sao_soft_nic *nic, sao_packet *packet, const sao_packet_info *info,
+static void note_outcome(sao_soft_nic *nic, sao_packet *packet, uint32_t length,
                          const outcome *shown)
 {
     if (shown->payloads > 0)
-        report(nic, packet, shown, info->ip_length);
+        report(nic, packet, length, shown->payloads, shown->crypto_status, &shown->innermost);
     else
         nic->counters.untouched++;
 }
@@ -103,7 +101,7 @@ static void process(sao_soft_nic *nic, sao_packet *packet, const sao_packet_info
         !mode_excluded(nic, part.ip[info->ipsec_offset]))
         shown = judge(nic, packet, &part, sao_nic_part_open(&part));
     sao_nic_scatter(nic, packet);
-    note_outcome(nic, packet, info, &shown);
+    note_outcome(nic, packet, info->ip_length, &shown);
 }
 
 /* ---- bursts ------------------------------------------------------------------------------ */
@@ -140,20 +138,37 @@ static void begin_opening(sao_soft_nic *nic, nic_burst *burst, uint32_t at,
     opening->highest = sao_nic_highest(&bundle->numbers[0], packet->flight.sequence_high[0]);
     opening->packet = packet->data + burst->infos[at].ip_offset;
     opening->length = burst->infos[at].ip_length;
+    opening->info = &burst->infos[at];
     burst->opened[burst->opening_count++] = (uint8_t)at;
 }
 
-static void end_opening(sao_soft_nic *nic, sao_packet *packet, const sao_packet_info *info,
-                        const sao_ipsec_opening *opening)
+/* Could another bundle be for what is inside? Only where the NIC has tunnels around transport. */
+static bool is_worth_a_look(const sao_soft_nic *nic, const sao_ipsec_opening *opening)
+{
+    const sao_ipsec_result *result = &opening->result;
+
+    return nic->config.capabilities.TransportTunnelCombined &&
+           sao_nic_carries_ip(result->next_header) &&
+           sao_packet_may_be_ipsec(opening->packet + result->payload_at, result->payload_length);
+}
+
+static void end_opening(sao_soft_nic *nic, sao_packet *packet, const sao_ipsec_opening *opening)
 {
     sao_nic_part part;
     outcome shown;
 
+    if (opening->result.crypto_status == CRYPTO_SUCCESS &&
+        !mode_excluded(nic, opening->result.next_header) && !is_worth_a_look(nic, opening)) {
+        sao_nic_count(&nic->bundles[packet->flight.bundle->index].numbers[0],
+                      opening->result.sequence);
+        report(nic, packet, (uint32_t)opening->length, 1, CRYPTO_SUCCESS, &opening->result);
+        return;
+    }
     sao_nic_part_init(&part, nic, packet->flight.bundle, packet->flight.sequence_high,
                       opening->packet, (uint32_t)opening->length);
     part.result[0] = opening->result;
     shown = judge(nic, packet, &part, opening->result.crypto_status);
-    note_outcome(nic, packet, info, &shown);
+    note_outcome(nic, packet, part.length, &shown);
 }
 
 static void process_all(sao_soft_nic *nic, nic_burst *burst, sao_packet *const *packets)
@@ -171,7 +186,7 @@ static void process_all(sao_soft_nic *nic, nic_burst *burst, sao_packet *const *
     for (uint32_t i = 0; i < burst->opening_count; i++) {
         const uint32_t at = burst->opened[i];
 
-        end_opening(nic, packets[at], &burst->infos[at], &burst->openings[i]);
+        end_opening(nic, packets[at], &burst->openings[i]);
     }
 }
 

@@ -134,9 +134,11 @@ static void open_one_by_one(mix *m, sao_ipsec_result *results)
                              &results[i]);
 }
 
-static void open_together(mix *m, sao_ipsec_result *results)
+/* `parsed`: with what the parser says of each packet that it can read. */
+static void open_together(mix *m, bool parsed, sao_ipsec_result *results)
 {
     sao_ipsec_opening openings[PACKETS];
+    sao_packet_info infos[PACKETS];
 
     memset(openings, 0xEE, sizeof openings);
     for (uint32_t i = 0; i < PACKETS; i++) {
@@ -144,6 +146,10 @@ static void open_together(mix *m, sao_ipsec_result *results)
         openings[i].highest = (uint64_t)7 << 32;
         openings[i].packet = m->bytes[i];
         openings[i].length = m->length[i];
+        openings[i].info =
+            parsed && sao_packet_parse(m->bytes[i], m->length[i], &infos[i]) == SAO_PARSE_OK
+                ? &infos[i]
+                : NULL;
     }
     sao_ipsec_open_burst(openings, PACKETS);
     for (uint32_t i = 0; i < PACKETS; i++)
@@ -156,10 +162,12 @@ static void assert_same(const sao_ipsec_result *a, const sao_ipsec_result *b)
     assert_int_equal(a->sequence, b->sequence);
     assert_int_equal(a->next_header, b->next_header);
     assert_int_equal(a->pad_length, b->pad_length);
+    assert_int_equal(a->payload_at, b->payload_at);
+    assert_int_equal(a->payload_length, b->payload_length);
 }
 
 /* Packets, statuses and results of both ways are the same, and there are failures among them. */
-static void compare(const sao_crypto_provider *provider)
+static void compare(const sao_crypto_provider *provider, bool parsed)
 {
     NDIS_STATUS one_status[PACKETS], together_status[PACKETS];
     sao_ipsec_result one_result[PACKETS], together_result[PACKETS];
@@ -174,7 +182,7 @@ static void compare(const sao_crypto_provider *provider)
     spoil_sealed(one);
     spoil_sealed(together);
     open_one_by_one(one, one_result);
-    open_together(together, together_result);
+    open_together(together, parsed, together_result);
     assert_memory_equal(one->bytes, together->bytes, sizeof one->bytes);
     for (uint32_t i = 0; i < PACKETS; i++) {
         assert_int_equal(one_status[i], together_status[i]);
@@ -191,10 +199,128 @@ static void compare(const sao_crypto_provider *provider)
 static void a_burst_is_packets_one_by_one(void **state)
 {
     (void)state;
-    compare(sao_crypto_sodium()); /* which has no bursts of its own */
-    compare(noting_provider());
+    for (int parsed = 0; parsed < 2; parsed++) {
+        compare(sao_crypto_sodium(), parsed != 0); /* which has no bursts of its own */
+        compare(noting_provider(), parsed != 0);
+    }
     sao_ipsec_seal_burst(NULL, 0);
     sao_ipsec_open_burst(NULL, 0);
+}
+
+/* What an opened packet carries is where sao_ipsec_locate finds it. */
+static void results_say_where_the_payload_is(void **state)
+{
+    NDIS_STATUS statuses[PACKETS];
+    sao_ipsec_result results[PACKETS];
+    sao_ipsec_layout layout;
+    mix *m = make_mix(sao_crypto_sodium());
+
+    (void)state;
+    seal_together(m, statuses);
+    open_together(m, true, results);
+    for (uint32_t i = 0; i < PACKETS; i++) {
+        if (i == 20) /* it had no IV */
+            continue;
+        assert_int_equal(results[i].crypto_status, CRYPTO_SUCCESS);
+        assert_int_equal(sao_ipsec_locate(sa_of(m, i), m->bytes[i], m->length[i], &layout),
+                         CRYPTO_SUCCESS);
+        assert_int_equal(results[i].payload_at, layout.payload_at);
+        assert_int_equal(results[i].payload_length, layout.payload_length);
+    }
+    free_mix(m);
+}
+
+typedef struct stranger {
+    void (*change)(sao_ipsec_params *params);
+    uint16_t status;
+} stranger;
+
+static void no_change(sao_ipsec_params *params)
+{
+    (void)params;
+}
+
+static void other_source(sao_ipsec_params *params)
+{
+    params->source.bytes[3] ^= 1;
+}
+
+static void other_destination(sao_ipsec_params *params)
+{
+    params->destination.bytes[3] ^= 1;
+}
+
+static void other_spi(sao_ipsec_params *params)
+{
+    params->spi ^= 1;
+}
+
+static void other_version(sao_ipsec_params *params)
+{
+    *params = test_params(&test_ciphers[1], SAO_IPSEC_TUNNEL, 6);
+}
+
+static void in_udp(sao_ipsec_params *params)
+{
+    params->udp_encapsulated = true;
+}
+
+/* That a packet was parsed does not make it one of this SA. */
+static void a_parsed_packet_is_still_checked(void **state)
+{
+    static const stranger strangers[] = {
+        {no_change, CRYPTO_SUCCESS},
+        {other_source, CRYPTO_INVALID_PROTOCOL},
+        {other_destination, CRYPTO_INVALID_PROTOCOL},
+        {other_spi, CRYPTO_INVALID_PROTOCOL},
+        {other_version, CRYPTO_INVALID_PROTOCOL},
+        {in_udp, CRYPTO_INVALID_PROTOCOL},
+    };
+
+    (void)state;
+    for (size_t s = 0; s < sizeof strangers / sizeof strangers[0]; s++) {
+        NDIS_STATUS statuses[PACKETS];
+        mix *m = make_mix(sao_crypto_sodium());
+        sao_ipsec_params params = test_params(&test_ciphers[1], SAO_IPSEC_TUNNEL, 4);
+        sao_ipsec_opening openings[2];
+        sao_packet_info info;
+        test_sa sa;
+
+        strangers[s].change(&params);
+        sa = test_sa_make(&params);
+        seal_together(m, statuses);
+        assert_int_equal(sao_packet_parse(m->bytes[0], m->length[0], &info), SAO_PARSE_OK);
+        for (size_t i = 0; i < 2; i++)
+            openings[i] = (sao_ipsec_opening){
+                &sa.sa, 0, m->bytes[i * 4], m->length[i * 4], i == 0 ? &info : NULL, {0}};
+        sao_ipsec_open_burst(openings, 2);
+        assert_int_equal(openings[0].result.crypto_status, strangers[s].status);
+        assert_int_equal(openings[1].result.crypto_status, strangers[s].status);
+        test_sa_free(&sa);
+        free_mix(m);
+    }
+}
+
+/* The bytes that are there count, not those that were when it was parsed. */
+static void a_parsed_packet_may_have_lost_its_end(void **state)
+{
+    NDIS_STATUS statuses[PACKETS];
+    mix *m = make_mix(sao_crypto_sodium());
+    sao_ipsec_opening openings[2];
+    sao_packet_info infos[2];
+
+    (void)state;
+    seal_together(m, statuses);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(sao_packet_parse(m->bytes[i * 4], m->length[i * 4], &infos[i]),
+                         SAO_PARSE_OK);
+        openings[i] = (sao_ipsec_opening){sa_of(m, 0),          0,         m->bytes[i * 4],
+                                          m->length[i * 4] - i, &infos[i], {0}};
+    }
+    sao_ipsec_open_burst(openings, 2);
+    assert_int_equal(openings[0].result.crypto_status, CRYPTO_SUCCESS);
+    assert_int_equal(openings[1].result.crypto_status, CRYPTO_INVALID_PACKET_SYNTAX);
+    free_mix(m);
 }
 
 /* Three of four packets are ESP; those that are no job are not in a burst. */
@@ -212,7 +338,7 @@ static void the_provider_gets_many_jobs_at_once(void **state)
     assert_int_equal(burst_sizes[0], 16);
     assert_int_equal(burst_sizes[1], 34 - 3 - 16);
     bursts = 0;
-    open_together(m, results);
+    open_together(m, false, results);
     assert_int_equal(bursts, 3);
     assert_int_equal(burst_sizes[0], 16);
     assert_int_equal(burst_sizes[1], 16);
@@ -234,7 +360,7 @@ static void providers_do_not_mix(void **state)
     seal_together(m, statuses);
     assert_int_equal(burst_sizes[0], 1); /* 0 before 1 */
     assert_int_equal(burst_sizes[1], 2); /* 2 and 4 before 5 */
-    open_together(m, results);
+    open_together(m, false, results);
     for (uint32_t i = 0; i < PACKETS; i++)
         if (i != 20)
             assert_int_equal(results[i].crypto_status, CRYPTO_SUCCESS);
@@ -245,6 +371,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_burst_is_packets_one_by_one),
+        cmocka_unit_test(results_say_where_the_payload_is),
+        cmocka_unit_test(a_parsed_packet_is_still_checked),
+        cmocka_unit_test(a_parsed_packet_may_have_lost_its_end),
         cmocka_unit_test(the_provider_gets_many_jobs_at_once),
         cmocka_unit_test(providers_do_not_mix),
     };

@@ -32,6 +32,10 @@ static sao_parse parse_exactly(sao_parse (*parse)(const uint8_t *, size_t, sao_p
     memcpy(copy, bytes, length);
     result = parse(copy, length, info);
     assert_memory_equal(copy, bytes, length);
+    /* The quick look misses nothing. */
+    if (parse == sao_packet_parse && !sao_packet_may_be_ipsec(copy, length) &&
+        result == SAO_PARSE_OK)
+        assert_int_equal(info->header_count, 0);
     free(copy);
     return result;
 }
@@ -512,13 +516,50 @@ static void names_results(void **state)
     assert_string_equal(sao_parse_name((sao_parse)17), "unknown");
 }
 
+static bool may_be_ipsec(const char *hex)
+{
+    uint8_t bytes[TEST_PACKET_MAX], *exact;
+    const size_t length = test_hex(bytes, sizeof bytes, hex);
+    bool may;
+
+    exact = malloc(length > 0 ? length : 1);
+    assert_non_null(exact);
+    memcpy(exact, bytes, length);
+    may = sao_packet_may_be_ipsec(exact, length);
+    free(exact);
+    return may;
+}
+
+static void a_quick_look_tells_most_packets_from_ipsec(void **state)
+{
+    (void)state;
+    assert_false(may_be_ipsec(""));
+    assert_false(may_be_ipsec("45000014")); /* cut off */
+    assert_false(may_be_ipsec(IPV4("0014", "0000", "06")));
+    assert_true(may_be_ipsec(IPV4("0028", "0000", "32") ESP));
+    assert_true(may_be_ipsec(IPV4("002c", "0000", "33") AH_TO("06")));
+    assert_false(may_be_ipsec(IPV4("001c", "0000", "11") "1000 0035 0008 0000"));
+    assert_true(may_be_ipsec(IPV4("001c", "0000", "11") "1194 0035 0008 0000"));
+    assert_true(may_be_ipsec(IPV4("001c", "0000", "11") "0035 1194 0008 0000"));
+    assert_false(may_be_ipsec(IPV4("0017", "0000", "11") "1194 00")); /* not both ports */
+    assert_false(may_be_ipsec(IPV6("0000", "06")));
+    assert_true(may_be_ipsec(IPV6("0014", "32") ESP));
+    assert_true(may_be_ipsec(IPV6("0008", "00") "32 00 0000 00000000")); /* perhaps behind it */
+    assert_true(may_be_ipsec(IPV6("0008", "11") "1000 0035 0008 0000"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(describes_packets),        cmocka_unit_test(reads_addresses),
-        cmocka_unit_test(refuses_lengths_that_lie), cmocka_unit_test(refuses_every_truncation),
-        cmocka_unit_test(describes_frames),         cmocka_unit_test(finds_esp_far_away),
-        cmocka_unit_test(survives_damage),          cmocka_unit_test(names_results),
+        cmocka_unit_test(describes_packets),
+        cmocka_unit_test(reads_addresses),
+        cmocka_unit_test(refuses_lengths_that_lie),
+        cmocka_unit_test(refuses_every_truncation),
+        cmocka_unit_test(describes_frames),
+        cmocka_unit_test(finds_esp_far_away),
+        cmocka_unit_test(a_quick_look_tells_most_packets_from_ipsec),
+        cmocka_unit_test(survives_damage),
+        cmocka_unit_test(names_results),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
