@@ -42,7 +42,8 @@ def cpu_model():
 
 def machine():
     return {"cpu": cpu_model(), "cpus": os.cpu_count(), "architecture": platform.machine(),
-            "system": f"{platform.system()} {platform.release()}"}
+            "system": f"{platform.system()} {platform.release()}",
+            "load": os.getloadavg()[0]}
 
 
 def cache_value(cache, key):

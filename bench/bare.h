@@ -21,6 +21,9 @@ struct bare {
     void (*seal)(bare *b, const uint8_t *esp, uint8_t *data, uint32_t length, const uint8_t *nonce);
     bool (*open)(bare *b, const uint8_t *esp, uint8_t *data, uint32_t length, const uint8_t *nonce);
     void *key;
+    /* Optional: the same by the library's own queue, in bursts of WIRE_BURST. How many were good.
+     */
+    uint32_t (*open_queued)(bare *b, wire *w, const uint8_t (*nonces)[BARE_NONCE_LENGTH]);
 };
 
 #define BARES_SODIUM 2

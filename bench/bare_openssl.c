@@ -43,6 +43,8 @@ static bool open(bare *b, const uint8_t *esp, uint8_t *data, uint32_t length, co
 }
 
 bare bares_openssl[BARES_OPENSSL] = {
-    {"openssl", IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_256, "aes-256-gcm", prepare, seal, open, NULL},
-    {"openssl", SAO_ENCRYPTION_CHACHA20_POLY1305, "chacha20-poly1305", prepare, seal, open, NULL},
+    {"openssl", IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_256, "aes-256-gcm", prepare, seal, open, NULL,
+     NULL},
+    {"openssl", SAO_ENCRYPTION_CHACHA20_POLY1305, "chacha20-poly1305", prepare, seal, open, NULL,
+     NULL},
 };

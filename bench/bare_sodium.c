@@ -53,7 +53,7 @@ static bool open_chacha20(bare *b, const uint8_t *esp, uint8_t *data, uint32_t l
 
 bare bares_sodium[BARES_SODIUM] = {
     {"libsodium", IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_256, "aes-256-gcm", prepare_aes, seal_aes,
-     open_aes, NULL},
+     open_aes, NULL, NULL},
     {"libsodium", SAO_ENCRYPTION_CHACHA20_POLY1305, "chacha20-poly1305", prepare_chacha20,
-     seal_chacha20, open_chacha20, NULL},
+     seal_chacha20, open_chacha20, NULL, NULL},
 };

@@ -2,9 +2,9 @@
 /*
  * packets.c: what this library adds to the cryptography.
  *
- * The same bytes are sent, and received, by the soft NIC; sealed, and opened, by src/ipsec alone;
- * and by the bare call of the provider's library, in turn: what disturbs one disturbs the others,
- * and each pair of repetitions gives one ratio.
+ * The same bytes are sent, and received, by the soft NIC, one by one and in bursts; sealed, and
+ * opened, by src/ipsec alone; and by the bare call of the provider's library, in turn: what
+ * disturbs one disturbs the others, and each pair of repetitions gives one ratio.
  */
 #include "bare.h"
 #include "measure.h"
@@ -100,42 +100,66 @@ static void measure_sending(bare *b, wire *w, const bench_options *options, uint
     free(alone.samples);
 }
 
+/* What is done with the train, each time with fresh bytes. */
+typedef enum way { RECEIVE, RECEIVE_BURST, OPEN, BARE, QUEUE, WAYS } way;
+
+static const char *const way_names[WAYS] = {"receive", "receive_burst", "open", "bare", "queue"};
+
+/* How many packets came out good. */
+static uint32_t receive_by(way how, bare *b, wire *w, nonces taken)
+{
+    const uint64_t before = w->opened;
+
+    switch (how) {
+    case RECEIVE:
+        wire_receive(w);
+        break;
+    case RECEIVE_BURST:
+        wire_receive_burst(w);
+        break;
+    case OPEN:
+        return wire_open(w);
+    case BARE:
+        return bare_open(b, taken, w);
+    case QUEUE:
+        return b->open_queued(b, w, (const uint8_t(*)[BARE_NONCE_LENGTH])taken);
+    case WAYS:
+        break;
+    }
+    return (uint32_t)(w->opened - before);
+}
+
 static void measure_receiving(bare *b, wire *w, const bench_options *options, uint32_t length)
 {
+    const int ways = b->open_queued != NULL ? WAYS : QUEUE;
     uint8_t(*sealed)[WIRE_FRAME_MAX] = bench_allocate(1, sizeof w->bytes);
-    uint64_t good = 0, opened = 0;
-    measure nic, half, alone;
+    measure measures[WAYS];
     nonces taken;
 
     wire_frame(w, length);
     wire_send(w);
     take_nonces(taken, w);
     memcpy(sealed, w->bytes, sizeof w->bytes);
-    w->opened = 0;
-    measure_init(&nic, "receive", options, WIRE_FRAMES);
-    measure_init(&half, "open", options, WIRE_FRAMES);
-    measure_init(&alone, "bare", options, WIRE_FRAMES);
-    while (measure_wants_more(&nic)) {
-        memcpy(w->bytes, sealed, sizeof w->bytes);
-        measure_start(&nic);
-        wire_receive(w);
-        measure_stop(&nic);
-        memcpy(w->bytes, sealed, sizeof w->bytes);
-        measure_start(&half);
-        opened += wire_open(w);
-        measure_stop(&half);
-        memcpy(w->bytes, sealed, sizeof w->bytes);
-        measure_start(&alone);
-        good += bare_open(b, taken, w);
-        measure_stop(&alone);
+    for (int i = 0; i < ways; i++)
+        measure_init(&measures[i], way_names[i], options, WIRE_FRAMES);
+    while (measure_wants_more(&measures[0])) {
+        for (int i = 0; i < ways; i++) {
+            uint32_t good;
+
+            for (uint32_t f = 0; f < WIRE_FRAMES; f++)
+                memcpy(w->bytes[f], sealed[f], w->packets[f].length);
+            measure_start(&measures[i]);
+            good = receive_by((way)i, b, w, taken);
+            measure_stop(&measures[i]);
+            if (good != WIRE_FRAMES)
+                bench_quit("a packet was not opened");
+        }
     }
-    if (w->opened != (uint64_t)nic.started * WIRE_FRAMES || good != w->opened || opened != good)
-        bench_quit("a packet was not opened");
-    print(b, &nic, &alone, length);
-    print(b, &half, &alone, length);
-    free(nic.samples);
-    free(half.samples);
-    free(alone.samples);
+    for (int i = 0; i < ways; i++)
+        if (i != BARE)
+            print(b, &measures[i], &measures[BARE], length);
+    for (int i = 0; i < ways; i++)
+        free(measures[i].samples);
     free(sealed);
 }
 

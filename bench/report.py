@@ -20,6 +20,9 @@ import table
 
 FULL = {"mode": "full", "sizes": [1000, 64000, 1000000], "repetitions": 301}
 QUICK = {"mode": "quick", "sizes": [1000, 64000], "repetitions": 5}
+# What a received packet may cost the soft NIC, as a multiple of the provider's bare call.
+GOALS = [{"provider": provider, "cipher": "aes-256-gcm", "bytes": size, "limit": limit}
+         for provider in ("openssl", "ipsec-mb") for size, limit in ((64, 2.0), (1420, 1.3))]
 # A repetition deletes and adds all bundles there are.
 LIST_REPETITIONS = 5
 
@@ -73,6 +76,8 @@ def main():
                 "seed": arguments.seed, "started": int(time.time())},
     }
     document.update(collect(arguments.build, plan, arguments.seed, counted))
+    judged = [table.judge(goal, document["packets"]) for goal in GOALS]
+    document["goals"] = [goal for goal in judged if goal is not None]
     table.print_all(document)
     out = pathlib.Path(arguments.build) / "results.json"
     out.write_text(json.dumps(document, indent=2) + "\n")

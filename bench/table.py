@@ -59,14 +59,44 @@ def print_packets(results):
     print_rows(rows)
 
 
+def judge(goal, packets):
+    """A goal with its ratios, one by one and in bursts, and its verdict; None if not measured."""
+    ratios = {}
+    for r in packets:
+        if (r["provider"], r["cipher"], r["bytes"]) == (goal["provider"], goal["cipher"],
+                                                        goal["bytes"]):
+            ratios[r["name"]] = r["ratio"]["median"]
+    if "receive" not in ratios or "receive_burst" not in ratios:
+        return None
+    alone, burst = ratios["receive"], ratios["receive_burst"]
+    if alone <= goal["limit"] and burst <= goal["limit"]:
+        verdict = "met"
+    elif min(alone, burst) <= goal["limit"]:
+        verdict = "met in bursts" if burst <= goal["limit"] else "met one by one"
+    else:
+        verdict = "not met"
+    return {**goal, "one_by_one": alone, "in_bursts": burst, "verdict": verdict}
+
+
+def print_goals(goals):
+    print("Goals: what the soft NIC's receive may take, as a multiple of the bare call")
+    rows = [["provider", "cipher", "bytes", "one by one", "in bursts", "goal", "verdict"]]
+    for g in goals:
+        rows.append([g["provider"], g["cipher"], str(g["bytes"]), f"{g['one_by_one']:.2f}",
+                     f"{g['in_bursts']:.2f}", f"{g['limit']:.1f}", g["verdict"]])
+    print_rows(rows)
+
+
 def print_all(document):
     project, run = document["project"], document["run"]
     changed = ", modified" if project["modified"] else ""
     print(f"libsaoffload {project['version']} ({project['revision'] or 'no revision'}{changed})")
     print(f"{document['compiler']['name']}, {document['compiler']['flags']}")
     print(f"{document['machine']['cpu']}, {document['machine']['cpus']} CPUs, "
-          f"{document['machine']['system']}")
+          f"{document['machine']['system']}, "
+          f"load {document['machine']['load']:.1f} before the run")
     print(f"seed {run['seed']}, {run['repetitions']} repetitions\n")
     print_adapter(document["adapter"])
     print_memory(document["memory"])
     print_packets(document["packets"])
+    print_goals(document["goals"])
