@@ -8,8 +8,8 @@
 
 static const sao_address any_address = {{0}};
 
-static uint32_t index_bucket(const sao_index *index, const sao_address *destination,
-                             uint8_t version, uint8_t protocol, uint32_t spi)
+static inline uint32_t index_bucket(const sao_index *index, const sao_address *destination,
+                                    uint8_t version, uint8_t protocol, uint32_t spi)
 {
     uint32_t hash = sao_hash_versioned(index->seed, destination, version);
 
@@ -18,7 +18,7 @@ static uint32_t index_bucket(const sao_index *index, const sao_address *destinat
     return sao_hash_finish(hash) & index->mask;
 }
 
-static uint32_t packet_bucket(const sao_index *index, const sao_packet_info *info)
+static inline uint32_t packet_bucket(const sao_index *index, const sao_packet_info *info)
 {
     return index_bucket(index, &info->destination, info->ip_version, info->protocol[0],
                         info->spi[0]);
@@ -32,7 +32,7 @@ static uint32_t node_bucket(const sao_index *index, uint32_t node)
     return index_bucket(index, &bundle->destination, bundle->ip_version, sa->protocol, sa->spi);
 }
 
-static sao_atomic32 *live_link(const sao_index *index, uint32_t node)
+static inline sao_atomic32 *live_link(const sao_index *index, uint32_t node)
 {
     return &index->records[node / SAO_BUNDLE_SAS].live_next[node % SAO_BUNDLE_SAS];
 }
@@ -42,8 +42,8 @@ static uint32_t *parked_link(const sao_index *index, uint32_t node)
     return &index->records[node / SAO_BUNDLE_SAS].parked_next[node % SAO_BUNDLE_SAS];
 }
 
-static bool node_is(const sao_index *index, uint32_t node, const sao_address *destination,
-                    uint8_t ip_version, uint8_t protocol, uint32_t spi)
+static inline bool node_is(const sao_index *index, uint32_t node, const sao_address *destination,
+                           uint8_t ip_version, uint8_t protocol, uint32_t spi)
 {
     const sao_bundle *bundle = &index->records[node / SAO_BUNDLE_SAS].bundle;
     const sao_bundle_sa *sa = &bundle->sa[node % SAO_BUNDLE_SAS];
@@ -178,15 +178,15 @@ void sao_index_drop(sao_index *index, uint32_t slot)
 }
 
 /* What the triple leaves open: UDP encapsulation, and the source, which may be any (ADD-9). */
-static bool rest_matches(const sao_bundle *bundle, const sao_packet_info *info)
+static inline bool rest_matches(const sao_bundle *bundle, const sao_packet_info *info)
 {
     return info->udp_encapsulated == (bundle->udp_esp != 0) &&
            (sao_address_equal(&bundle->source, &info->source) ||
             sao_address_is_zero(&bundle->source));
 }
 
-static uint32_t find_by(const sao_index *index, const sao_packet_info *info,
-                        const sao_address *destination, const sao_atomic32 *hidden)
+static inline uint32_t find_by(const sao_index *index, const sao_packet_info *info,
+                               const sao_address *destination, const sao_atomic32 *hidden)
 {
     uint32_t bucket =
         index_bucket(index, destination, info->ip_version, info->protocol[0], info->spi[0]);

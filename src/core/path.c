@@ -2,6 +2,8 @@
 /* path.c: the decisions on received packets. No lock here, but to report a wish. */
 #include "core/path.h"
 
+#include "core/hash.h"
+
 /* With fewer bundles than that, what lookups read is in the cache anyhow. */
 #define PREFETCH_FROM 4096u
 
@@ -20,7 +22,7 @@ void sao_path_enter(sao_adapter *adapter, uint32_t queue, sao_flight *flight, ui
     flight->state = state;
 }
 
-static void end_flight(sao_flight *flight)
+static inline void end_flight(sao_flight *flight)
 {
     flight->state = SAO_FLIGHT_NONE;
     flight->bundle = NULL;
@@ -40,6 +42,14 @@ void sao_path_use(sao_flight *flight, const sao_bundle *bundle)
     flight->bundle = bundle;
     for (uint32_t i = 0; i < bundle->sa_count; i++)
         flight->sequence_high[i] = SAO_ATOMIC_LOAD(&bundle->sa[i].sequence_high); /* UPD-1 */
+}
+
+/* The same as the other flight does. */
+static inline void use_as(sao_flight *flight, const sao_flight *other)
+{
+    flight->bundle = other->bundle;
+    flight->sequence_high[0] = other->sequence_high[0];
+    flight->sequence_high[1] = other->sequence_high[1];
 }
 
 void sao_path_into_tunnel(sao_flight *flight)
@@ -73,7 +83,7 @@ bool sao_path_combines(const sao_bundle *tunnel, const sao_bundle *bundle)
 }
 
 /* Is the MAC framing one of those in which received packets are offloaded (ENC-1)? */
-static bool framing_excluded(const sao_adapter *adapter, const sao_packet_info *info)
+static inline bool framing_excluded(const sao_adapter *adapter, const sao_packet_info *info)
 {
     const sao_atomic32 *framings = &adapter->encapsulation[info->ip_version == 6 ? 1 : 0];
 
@@ -82,7 +92,8 @@ static bool framing_excluded(const sao_adapter *adapter, const sao_packet_info *
 
 /* ---- receiving ------------------------------------------------------------------------- */
 
-static const sao_record *find_inbound(const sao_adapter *adapter, const sao_packet_info *info)
+static inline const sao_record *find_inbound(const sao_adapter *adapter,
+                                             const sao_packet_info *info)
 {
     uint32_t slot = sao_index_find(&adapter->index, info, &adapter->hidden_serial);
 
@@ -90,8 +101,8 @@ static const sao_record *find_inbound(const sao_adapter *adapter, const sao_pack
 }
 
 /* SAO_RECEIVE_PROCESS and _LOST come with the record. */
-static sao_receive_action look_up(const sao_adapter *adapter, const sao_packet_info *info,
-                                  const sao_record **record)
+static inline sao_receive_action look_up(const sao_adapter *adapter, const sao_packet_info *info,
+                                         const sao_record **record)
 {
     *record = find_inbound(adapter, info);
     if (*record == NULL)
@@ -102,7 +113,7 @@ static sao_receive_action look_up(const sao_adapter *adapter, const sao_packet_i
 }
 
 /* What can be said without a bundle: PROCESS, so far. */
-static sao_receive_action look_at(const sao_adapter *adapter, const sao_packet_info *info)
+static inline sao_receive_action look_at(const sao_adapter *adapter, const sao_packet_info *info)
 {
     if (info->header_count == 0 && !info->fragment)
         return SAO_RECEIVE_NOT_IPSEC;
@@ -114,13 +125,14 @@ static sao_receive_action look_at(const sao_adapter *adapter, const sao_packet_i
     return SAO_RECEIVE_PROCESS;
 }
 
-static bool names_a_bundle(sao_receive_action action)
+static inline bool names_a_bundle(sao_receive_action action)
 {
     return action == SAO_RECEIVE_PROCESS || action == SAO_RECEIVE_LOST;
 }
 
 /* PROCESS for a packet that is to be looked up. */
-static sao_receive_action look_at_frame(const sao_adapter *adapter, const sao_packet_info *info)
+static inline sao_receive_action look_at_frame(const sao_adapter *adapter,
+                                               const sao_packet_info *info)
 {
     const sao_receive_action action = look_at(adapter, info);
 
@@ -129,8 +141,8 @@ static sao_receive_action look_at_frame(const sao_adapter *adapter, const sao_pa
 }
 
 /* Looks up a packet that is in flight; without a bundle its flight is to end. */
-static sao_receive_action decide_receive(const sao_adapter *adapter, const sao_packet_info *info,
-                                         sao_flight *flight)
+static inline sao_receive_action decide_receive(const sao_adapter *adapter,
+                                                const sao_packet_info *info, sao_flight *flight)
 {
     const sao_record *record;
     sao_receive_action action = look_up(adapter, info, &record);
@@ -172,7 +184,7 @@ static void count_received(sao_queue *counters, sao_receive_action action)
         counters->received_untouched++;
 }
 
-static void clear_flight(sao_flight *flight, uint32_t queue)
+static inline void clear_flight(sao_flight *flight, uint32_t queue)
 {
     SAO_MEMSET(flight, 0, sizeof *flight);
     flight->queue = (uint16_t)queue;
@@ -234,11 +246,27 @@ static uint32_t mark_candidates(const sao_adapter *adapter, uint32_t queue,
     return candidates;
 }
 
-/* Looks up the candidates, who are in flight, and returns how many found no bundle. */
+/* Of one SA, between the same ends: what is true of the one packet's lookup is of the other's. */
+static inline bool is_alike(const sao_packet_info *a, const sao_packet_info *b)
+{
+    return a->spi[0] == b->spi[0] && a->protocol[0] == b->protocol[0] &&
+           a->ip_version == b->ip_version && a->udp_encapsulated == b->udp_encapsulated &&
+           sao_address_equal(&a->source, &b->source) &&
+           sao_address_equal(&a->destination, &b->destination);
+}
+
+/*
+ * Looks up the candidates, who are in flight, and returns how many found no bundle. Packets come in
+ * trains: one like that before it goes with it. All flights had begun before the first lookup, so
+ * whatever happens meanwhile, both could have come before it.
+ */
 static uint32_t look_up_all(const sao_adapter *adapter, uint8_t phase,
                             const sao_packet_info *packets, uint32_t count,
                             sao_flight *const *flights, sao_receive_action *actions)
 {
+    const sao_packet_info *last = NULL; /* that found its bundle, in... */
+    const sao_flight *found = NULL;     /* ...this flight */
+    sao_receive_action action = SAO_RECEIVE_NO_BUNDLE;
     uint32_t missed = 0;
 
     if (adapter->config.capabilities.SaOffloadCapacity >= PREFETCH_FROM)
@@ -247,8 +275,15 @@ static uint32_t look_up_all(const sao_adapter *adapter, uint8_t phase,
         if (flights[i]->state == SAO_FLIGHT_NONE)
             continue;
         flights[i]->phase = phase;
-        actions[i] = decide_receive(adapter, &packets[i], flights[i]);
-        if (!names_a_bundle(actions[i])) {
+        if (last != NULL && is_alike(last, &packets[i])) {
+            use_as(flights[i], found);
+        } else {
+            action = decide_receive(adapter, &packets[i], flights[i]);
+            last = names_a_bundle(action) ? &packets[i] : NULL;
+            found = flights[i];
+        }
+        actions[i] = action;
+        if (!names_a_bundle(action)) {
             end_flight(flights[i]);
             missed++;
         }
@@ -294,7 +329,7 @@ static sao_record *flight_record(const sao_adapter *adapter, const sao_flight *f
 }
 
 /* SaDeleteReq, if the backend wishes it or somebody asked for it (DEL-2, RX-8). */
-static bool take_wish(sao_adapter *adapter, sao_record *record, bool good, uint32_t length)
+static inline bool take_wish(sao_adapter *adapter, sao_record *record, bool good, uint32_t length)
 {
     const sao_backend_ops *ops = adapter->config.backend_ops;
     bool wish = SAO_ATOMIC_LOAD(&record->wish) != 0;

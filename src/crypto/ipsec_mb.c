@@ -160,8 +160,8 @@ static void gmac(ipsec_mb_context *context, const sao_crypto_job *job, uint8_t *
 }
 
 /* Encrypts or decrypts, and computes the ICV in either direction. */
-static void run_aead(ipsec_mb_context *context, bool encrypt, const sao_crypto_job *job,
-                     uint8_t *icv, aead_scratch *scratch)
+static inline void run_aead(ipsec_mb_context *context, bool encrypt, const sao_crypto_job *job,
+                            uint8_t *icv, aead_scratch *scratch)
 {
     const aes_gcm_enc_dec_t gcm = encrypt ? context->encrypt_gcm : context->decrypt_gcm;
 
@@ -175,7 +175,8 @@ static void run_aead(ipsec_mb_context *context, bool encrypt, const sao_crypto_j
 }
 
 /* The tag is known after decryption; a forged packet is encrypted again, to what it was. */
-static bool open_aead(ipsec_mb_context *context, const sao_crypto_job *job, aead_scratch *scratch)
+static inline bool open_aead(ipsec_mb_context *context, const sao_crypto_job *job,
+                             aead_scratch *scratch)
 {
     bool good;
 
@@ -190,7 +191,7 @@ static bool open_aead(ipsec_mb_context *context, const sao_crypto_job *job, aead
 
 #define GCM_NONCE_LENGTH 12u
 
-static bool takes(const ipsec_mb_context *context, const sao_crypto_job *job)
+static inline bool takes(const ipsec_mb_context *context, const sao_crypto_job *job)
 {
     if (context->decrypt_gcm != NULL) /* the short way for what is most of the traffic */
         return job->nonce != NULL && job->nonce_length == GCM_NONCE_LENGTH && job->tail_length == 0;

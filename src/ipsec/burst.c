@@ -17,12 +17,12 @@ typedef struct burst {
 } burst;
 
 /* The next place of a burst that has room for the SA's provider. */
-static bool takes(const burst *b, const sao_ipsec_sa *sa)
+static inline bool takes(const burst *b, const sao_ipsec_sa *sa)
 {
     return b->count == 0 || (b->count < BURST_MAX && b->provider == sa->provider);
 }
 
-static void append(burst *b, const sao_ipsec_sa *sa, uint32_t at)
+static inline void append(burst *b, const sao_ipsec_sa *sa, uint32_t at)
 {
     b->provider = sa->provider;
     b->tasks[b->count].context = sa->context;

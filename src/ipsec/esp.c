@@ -34,8 +34,8 @@ static uint16_t find_header(const sao_ipsec_sa *sa, const uint8_t *packet, sao_e
 }
 
 /* The header is found, and so is the end of what it protects. */
-static uint16_t divide(const sao_ipsec_sa *sa, const uint8_t *packet, uint32_t end,
-                       sao_esp_view *view)
+static inline uint16_t divide(const sao_ipsec_sa *sa, const uint8_t *packet, uint32_t end,
+                              sao_esp_view *view)
 {
     const uint32_t fixed = SAO_ESP_HEADER_LENGTH + sa->iv_length + sa->icv_length;
     const uint32_t size = end - view->header_at;
@@ -72,17 +72,17 @@ uint16_t sao_esp_locate(const sao_ipsec_sa *sa, const uint8_t *packet, size_t le
 }
 
 /* Is this plainly ESP between the SA's ends? Then what was read of the packet need not be again. */
-static bool is_known(const sao_ipsec_sa *sa, const sao_packet_info *info, size_t length)
+static inline bool is_known(const sao_ipsec_sa *sa, const sao_packet_info *info, size_t length)
 {
     return info != NULL && info->header_count == 1 && info->protocol[0] == SAO_PROTOCOL_ESP &&
            info->ip_version == sa->ip_version && info->ip_length <= length &&
            !info->udp_encapsulated && !info->fragment && !sa->udp_encapsulated && !sa->behind_ah &&
-           sao_ip_address_matches(&sa->source, &info->source) &&
-           sao_ip_address_matches(&sa->destination, &info->destination);
+           sao_sa_wants(&sa->source, info->source.bytes, info->ip_version) &&
+           sao_sa_wants(&sa->destination, info->destination.bytes, info->ip_version);
 }
 
-static uint16_t locate_known(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length,
-                             const sao_packet_info *info, sao_esp_view *view)
+static inline uint16_t locate_known(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length,
+                                    const sao_packet_info *info, sao_esp_view *view)
 {
     if (!is_known(sa, info, length))
         return sao_esp_locate(sa, packet, length, view);
@@ -109,8 +109,8 @@ bool sao_esp_trailer_is_good(const uint8_t *packet, const sao_esp_view *view)
  * combined mode covers the ESP header (RFC 4106 section 5), AES-GMAC the IV too (RFC 4543
  * section 3.3). Copies have constant lengths: of a variable few bytes, compilers make slow ones.
  */
-static void describe_salted(const sao_ipsec_sa *sa, const uint8_t *packet, sao_esp_work *work,
-                            sao_crypto_job *job)
+static inline void describe_salted(const sao_ipsec_sa *sa, const uint8_t *packet,
+                                   sao_esp_work *work, sao_crypto_job *job)
 {
     const uint8_t *header = packet + work->view.header_at;
     const uint32_t covered = SAO_ESP_HEADER_LENGTH + (sa->combined ? 0u : SAO_ESP_SALTED_IV_LENGTH);
@@ -132,8 +132,8 @@ static void describe_salted(const sao_ipsec_sa *sa, const uint8_t *packet, sao_e
 }
 
 /* An HMAC covers header, IV and body, then the ESN high half (RFC 4303 section 2.2.1). */
-static void describe_separate(const sao_ipsec_sa *sa, const uint8_t *packet,
-                              const sao_esp_work *work, sao_crypto_job *job)
+static inline void describe_separate(const sao_ipsec_sa *sa, const uint8_t *packet,
+                                     const sao_esp_work *work, sao_crypto_job *job)
 {
     const sao_esp_view *view = &work->view;
 
@@ -147,8 +147,8 @@ static void describe_separate(const sao_ipsec_sa *sa, const uint8_t *packet,
     }
 }
 
-static void describe_job(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t *packet,
-                         sao_esp_work *work, sao_crypto_job *job)
+static inline void describe_job(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t *packet,
+                                sao_esp_work *work, sao_crypto_job *job)
 {
     const sao_esp_view *view = &work->view;
 

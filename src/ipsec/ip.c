@@ -6,8 +6,6 @@
 
 #define IPV4_PROTOCOL_AT 9u
 #define IPV6_PROTOCOL_AT 6u
-/* More-fragments and the fragment offset: either makes a packet a fragment. */
-#define IPV4_FRAGMENT_MASK 0x3FFFu
 
 static sao_parse read_ipv4(const uint8_t *packet, size_t length, sao_ip_view *view)
 {
@@ -26,7 +24,7 @@ static sao_parse read_ipv4(const uint8_t *packet, size_t length, sao_ip_view *vi
     view->offset = header;
     view->insert_at = header;
     view->insert_protocol_at = IPV4_PROTOCOL_AT;
-    view->fragment = (wire_load16(packet + 6) & IPV4_FRAGMENT_MASK) != 0;
+    view->fragment = (wire_load16(packet + 6) & SAO_IPV4_FRAGMENT_MASK) != 0;
     view->options = header > SAO_IPV4_HEADER_LENGTH;
     return SAO_PARSE_OK;
 }

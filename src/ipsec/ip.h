@@ -12,6 +12,8 @@
 
 #define SAO_IPV4_HEADER_LENGTH 20u
 #define SAO_IPV6_HEADER_LENGTH 40u
+/* More-fragments and the fragment offset: either makes an IPv4 packet a fragment. */
+#define SAO_IPV4_FRAGMENT_MASK 0x3FFFu
 
 /* "Nothing follows" in IPv6, a dummy packet in ESP (RFC 4303 section 2.6). */
 #define SAO_PROTOCOL_NO_NEXT_HEADER 59

@@ -47,8 +47,8 @@ typedef struct parse_notes {
     uint32_t ipsec_offset;
 } parse_notes;
 
-static void note_ipsec_header(parse_notes *notes, uint8_t protocol, const uint8_t *packet,
-                              uint32_t header_at, uint32_t spi_at)
+static inline void note_ipsec_header(parse_notes *notes, uint8_t protocol, const uint8_t *packet,
+                                     uint32_t header_at, uint32_t spi_at)
 {
     if (notes->header_count == 0)
         notes->ipsec_offset = header_at;
@@ -68,7 +68,7 @@ static sao_parse note_ah(const uint8_t *packet, parse_notes *notes)
     return result;
 }
 
-static sao_parse note_esp(const uint8_t *packet, parse_notes *notes)
+static inline sao_parse note_esp(const uint8_t *packet, parse_notes *notes)
 {
     const sao_ip_view *view = &notes->ip;
 
@@ -103,7 +103,7 @@ static void note_udp(const uint8_t *packet, parse_notes *notes)
  * What AH protects is the sender's affair and need not make sense, nor is a fragment header there
  * one of this packet: where it does not, nothing more is in sight.
  */
-static sao_parse note_ipsec_headers(const uint8_t *packet, parse_notes *notes)
+static inline sao_parse note_ipsec_headers(const uint8_t *packet, parse_notes *notes)
 {
     sao_ip_view *view = &notes->ip;
     const bool fragment = view->fragment;
@@ -122,7 +122,7 @@ static sao_parse note_ipsec_headers(const uint8_t *packet, parse_notes *notes)
     return notes->header_count > 0 ? SAO_PARSE_OK : result;
 }
 
-static sao_parse read_headers(const uint8_t *packet, size_t length, parse_notes *notes)
+static inline sao_parse read_headers(const uint8_t *packet, size_t length, parse_notes *notes)
 {
     sao_parse result;
 
@@ -132,7 +132,7 @@ static sao_parse read_headers(const uint8_t *packet, size_t length, parse_notes 
 }
 
 /* Everything, once: a copy of what was just written in small pieces would wait for them. */
-static void describe(const uint8_t *packet, const parse_notes *notes, sao_packet_info *info)
+static inline void describe(const uint8_t *packet, const parse_notes *notes, sao_packet_info *info)
 {
     sao_ip_addresses(packet, notes->ip.version, &info->source, &info->destination);
     for (uint32_t i = 0; i < SAO_PACKET_HEADERS_MAX; i++) {
@@ -149,6 +149,39 @@ static void describe(const uint8_t *packet, const parse_notes *notes, sao_packet
     info->ipsec_offset = notes->ipsec_offset;
     info->ip_length = notes->ip.length;
     info->encapsulation = NDIS_ENCAPSULATION_NULL;
+}
+
+#define IPV4_WITHOUT_OPTIONS 0x45
+
+/* What IPsec traffic mostly is, read in a straight line: IPv4 without options, whole, and ESP right
+ * behind it. False for anything else, which the long way may still find to be ESP. */
+static inline bool describe_plain_esp(const uint8_t *packet, size_t length, sao_packet_info *info)
+{
+    const uint32_t least = SAO_IPV4_HEADER_LENGTH + SAO_ESP_HEADER_LENGTH;
+    uint32_t stated;
+
+    if (length < least || packet[0] != IPV4_WITHOUT_OPTIONS || packet[9] != SAO_PROTOCOL_ESP ||
+        (wire_load16(packet + 6) & SAO_IPV4_FRAGMENT_MASK) != 0)
+        return false;
+    stated = wire_load16(packet + 2);
+    if (stated < least || stated > length)
+        return false;
+    sao_ip_addresses(packet, 4, &info->source, &info->destination);
+    SAO_MEMCPY(&info->spi[0], packet + SAO_IPV4_HEADER_LENGTH, sizeof info->spi[0]);
+    info->spi[1] = 0;
+    info->protocol[0] = SAO_PROTOCOL_ESP;
+    info->protocol[1] = 0;
+    info->header_count = 1;
+    info->ip_version = 4;
+    info->fragment = false;
+    info->ipv4_options = false;
+    info->ipv6_extensions = false;
+    info->udp_encapsulated = false;
+    info->ip_offset = 0;
+    info->ipsec_offset = SAO_IPV4_HEADER_LENGTH;
+    info->ip_length = stated;
+    info->encapsulation = NDIS_ENCAPSULATION_NULL;
+    return true;
 }
 
 sao_parse sao_packet_parse(const uint8_t *packet, size_t length, sao_packet_info *info)
@@ -205,12 +238,14 @@ sao_parse sao_frame_parse(const uint8_t *frame, size_t length, sao_packet_info *
     }
     if (type != ETHERNET_TYPE_IPV4 && type != ETHERNET_TYPE_IPV6)
         return SAO_PARSE_NOT_IP;
-    result = read_headers(frame + header, length - header, &notes);
-    if (result != SAO_PARSE_OK)
-        return result;
-    if (notes.ip.version != (type == ETHERNET_TYPE_IPV4 ? 4 : 6))
-        return SAO_PARSE_NOT_IP;
-    describe(frame + header, &notes, info);
+    if (type != ETHERNET_TYPE_IPV4 || !describe_plain_esp(frame + header, length - header, info)) {
+        result = read_headers(frame + header, length - header, &notes);
+        if (result != SAO_PARSE_OK)
+            return result;
+        if (notes.ip.version != (type == ETHERNET_TYPE_IPV4 ? 4 : 6))
+            return SAO_PARSE_NOT_IP;
+        describe(frame + header, &notes, info);
+    }
     info->ip_offset = (uint16_t)header;
     info->encapsulation = header == ETHERNET_HEADER_LENGTH ? NDIS_ENCAPSULATION_IEEE_802_3
                                                            : NDIS_ENCAPSULATION_IEEE_802_3_P_AND_Q;

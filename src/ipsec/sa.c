@@ -207,27 +207,14 @@ void sao_ipsec_sa_wipe(sao_ipsec_sa *sa)
     SAO_WIPE(sa, sizeof *sa);
 }
 
-/* The packet's four bytes: what an IPv4 address of an SA has behind them is zero. */
-static bool covers_ipv4(const sao_address *wanted, const uint8_t *at)
-{
-    uint32_t word, packet;
-
-    SAO_MEMCPY(&word, wanted, sizeof word);
-    SAO_MEMCPY(&packet, at, sizeof packet);
-    return word == packet || word == 0;
-}
-
 bool sao_sa_covers(const sao_ipsec_sa *sa, const uint8_t *packet, const sao_ip_view *ip)
 {
-    sao_address source, destination;
+    const uint32_t source_at = ip->version == 4 ? 12 : 8;
+    const uint32_t destination_at = ip->version == 4 ? 16 : 24;
 
-    if (ip->version != sa->ip_version || ip->fragment)
-        return false;
-    if (ip->version == 4)
-        return covers_ipv4(&sa->source, packet + 12) && covers_ipv4(&sa->destination, packet + 16);
-    sao_ip_addresses(packet, ip->version, &source, &destination);
-    return sao_ip_address_matches(&sa->source, &source) &&
-           sao_ip_address_matches(&sa->destination, &destination);
+    return ip->version == sa->ip_version && !ip->fragment &&
+           sao_sa_wants(&sa->source, packet + source_at, ip->version) &&
+           sao_sa_wants(&sa->destination, packet + destination_at, ip->version);
 }
 
 /*

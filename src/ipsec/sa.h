@@ -8,6 +8,23 @@
 /* The longest salt, in bytes (RFC 4106, 4543, 7634). */
 #define SAO_SALT_MAX 4u
 
+/* Is the address at `at` of a packet the one that is wanted, or any? What an IPv4 address of an SA
+ * has behind its four bytes is zero. */
+static inline bool sao_sa_wants(const sao_address *wanted, const uint8_t *at, uint8_t version)
+{
+    uint32_t word, packet;
+
+    if (version != 4) {
+        sao_address address;
+
+        SAO_MEMCPY(&address, at, sizeof address);
+        return sao_ip_address_matches(wanted, &address);
+    }
+    SAO_MEMCPY(&word, wanted, sizeof word);
+    SAO_MEMCPY(&packet, at, sizeof packet);
+    return word == packet || word == 0;
+}
+
 /* True for a packet of the SA's IP version and addresses that is no fragment (FRAG-1). */
 bool sao_sa_covers(const sao_ipsec_sa *sa, const uint8_t *packet, const sao_ip_view *ip);
 

@@ -66,8 +66,8 @@ static outcome judge(sao_soft_nic *nic, sao_packet *packet, sao_nic_part *part,
 
 /* Writes the OOB data of a packet that was processed. Every outcome is reported, and a CryptoStatus
  * means nothing without CryptoDone, so each counts as a payload checked (RX-1, RX-3, RX-4). */
-static void report(sao_soft_nic *nic, sao_packet *packet, uint32_t length, uint32_t payloads,
-                   uint16_t crypto_status, const sao_ipsec_result *innermost)
+static inline void report(sao_soft_nic *nic, sao_packet *packet, uint32_t length, uint32_t payloads,
+                          uint16_t crypto_status, const sao_ipsec_result *innermost)
 {
     if (crypto_status == CRYPTO_SUCCESS) {
         nic->counters.opened++;
@@ -120,7 +120,7 @@ typedef struct nic_burst {
 } nic_burst;
 
 /* Nearly every packet: in one piece, with one ESP header, which needs no look at anything else. */
-static bool is_plain_esp(const sao_soft_nic *nic, const sao_packet *packet)
+static inline bool is_plain_esp(const sao_soft_nic *nic, const sao_packet *packet)
 {
     const sao_nic_bundle *bundle = &nic->bundles[packet->flight.bundle->index];
 
@@ -128,8 +128,8 @@ static bool is_plain_esp(const sao_soft_nic *nic, const sao_packet *packet)
            packet->more == NULL;
 }
 
-static void begin_opening(sao_soft_nic *nic, nic_burst *burst, uint32_t at,
-                          const sao_packet *packet)
+static inline void begin_opening(sao_soft_nic *nic, nic_burst *burst, uint32_t at,
+                                 const sao_packet *packet)
 {
     sao_ipsec_opening *opening = &burst->openings[burst->opening_count];
     const sao_nic_bundle *bundle = &nic->bundles[packet->flight.bundle->index];
@@ -143,7 +143,7 @@ static void begin_opening(sao_soft_nic *nic, nic_burst *burst, uint32_t at,
 }
 
 /* Could another bundle be for what is inside? Only where the NIC has tunnels around transport. */
-static bool is_worth_a_look(const sao_soft_nic *nic, const sao_ipsec_opening *opening)
+static inline bool is_worth_a_look(const sao_soft_nic *nic, const sao_ipsec_opening *opening)
 {
     const sao_ipsec_result *result = &opening->result;
 
@@ -152,7 +152,8 @@ static bool is_worth_a_look(const sao_soft_nic *nic, const sao_ipsec_opening *op
            sao_packet_may_be_ipsec(opening->packet + result->payload_at, result->payload_length);
 }
 
-static void end_opening(sao_soft_nic *nic, sao_packet *packet, const sao_ipsec_opening *opening)
+static inline void end_opening(sao_soft_nic *nic, sao_packet *packet,
+                               const sao_ipsec_opening *opening)
 {
     sao_nic_part part;
     outcome shown;
@@ -190,7 +191,7 @@ static void process_all(sao_soft_nic *nic, nic_burst *burst, sao_packet *const *
     }
 }
 
-static void arrive(sao_soft_nic *nic, nic_burst *burst, sao_packet *packet)
+static inline void arrive(sao_soft_nic *nic, nic_burst *burst, sao_packet *packet)
 {
     sao_packet_info *info = &burst->infos[burst->count];
     const uint8_t *frame = sao_nic_gather(nic, packet);
@@ -206,8 +207,8 @@ static void arrive(sao_soft_nic *nic, nic_burst *burst, sao_packet *packet)
 }
 
 /* Into the queue of those that go up; or back, if the adapter is not receiving. */
-static void settle(sao_soft_nic *nic, sao_packet *packet, const sao_packet_info *info,
-                   sao_receive_action action)
+static inline void settle(sao_soft_nic *nic, sao_packet *packet, const sao_packet_info *info,
+                          sao_receive_action action)
 {
     if (action == SAO_RECEIVE_DROP) {
         nic->config.wire.release(nic->config.wire.context, packet);

@@ -230,6 +230,42 @@ static void a_group_ends_flights_of_both_phases(void **state)
     rig_destroy(r);
 }
 
+/* A train of one SA's packets: each gets what the first has got (UPD-1). */
+static void packets_of_a_train_are_alike(void **state)
+{
+    rig *r = rig_running();
+    rig_spec specs[2] = {rig_with_esn(rig_with_ah(rig_inbound(1)), 7), rig_inbound(9)};
+    NDIS_HANDLE handles[2] = {rig_add_one(r, specs[0]), rig_add_one(r, specs[1])};
+    sao_flight flights[5], *at[5];
+    sao_receive_action actions[5];
+    sao_receive_group group = {{0, 0}, 0};
+    sao_packet_info packets[5];
+
+    (void)state;
+    for (uint32_t sa = 0; sa < 2; sa++)
+        assert_status(rig_result(rig_update(r, handles[0], &specs[0], sa, 7 + sa)),
+                      NDIS_STATUS_SUCCESS);
+    for (size_t i = 0; i < 5; i++) {
+        at[i] = &flights[i];
+        memset(&flights[i], 0xEE, sizeof flights[i]);
+        packets[i] = rig_packet(&specs[i == 3 ? 1 : 0]);
+    }
+    sao_adapter_receive_burst(r->adapter, 0, packets, 5, at, actions);
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(actions[i], SAO_RECEIVE_PROCESS);
+        assert_ptr_equal(flights[i].bundle->handle, handles[i == 3 ? 1 : 0]);
+        assert_null(flights[i].tunnel);
+        assert_int_equal(flights[i].sequence_high[0], i == 3 ? 0 : 7);
+        assert_int_equal(i == 3 ? 8 : flights[i].sequence_high[1], 8);
+        sao_adapter_group_indicated(&group, &flights[i]);
+        sao_adapter_group_returned(&group);
+    }
+    assert_int_equal(rig_counters(r).flights, 5);
+    sao_adapter_group_end(r->adapter, 0, &group);
+    assert_int_equal(rig_counters(r).flights, 0);
+    rig_destroy(r);
+}
+
 /* Outbound bundles are never found by a packet that looks like theirs. */
 static void an_outbound_bundle_receives_nothing(void **state)
 {
@@ -573,6 +609,7 @@ int main(void)
         cmocka_unit_test(a_burst_is_decided_on_packet_by_packet),
         cmocka_unit_test(a_burst_is_dropped_as_a_whole),
         cmocka_unit_test(a_group_ends_flights_of_both_phases),
+        cmocka_unit_test(packets_of_a_train_are_alike),
         cmocka_unit_test(an_outbound_bundle_receives_nothing),
         cmocka_unit_test(rx_3_the_oob_data_say_what_was_checked),
         cmocka_unit_test(del_2_no_wish_after_the_delete),
