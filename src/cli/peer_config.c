@@ -43,23 +43,23 @@ static bool read_algorithm(const sao_json_reader *reader, const char *member,
     return true;
 }
 
-/* ---- one association ------------------------------------------------------------------- */
+/* ---- SAs ------------------------------------------------------------------------------- */
 
 typedef struct key_lengths {
     size_t encryption;
     size_t authentication;
 } key_lengths;
 
-static bool read_sa(const sao_json_reader *esp, const char *name, const key_lengths *lengths,
+static bool read_sa(const sao_json_reader *reader, const char *name, const key_lengths *lengths,
                     sao_peer_keys *keys, sao_transport_sa *sa)
 {
     static const char *const members[] = {"spi", "encryption_key", "authentication_key", NULL};
-    sao_json_reader reader;
+    sao_json_reader member;
 
-    if (!sao_json_enter(esp, name, name, &reader) || !sao_json_only(&reader, members) ||
-        !sao_json_spi(&reader, "spi", &sa->spi) ||
-        !sao_json_key(&reader, "encryption_key", keys->encryption, lengths->encryption) ||
-        !sao_json_key(&reader, "authentication_key", keys->authentication, lengths->authentication))
+    if (!sao_json_enter(reader, name, name, &member) || !sao_json_only(&member, members) ||
+        !sao_json_spi(&member, "spi", &sa->spi) ||
+        !sao_json_key(&member, "encryption_key", keys->encryption, lengths->encryption) ||
+        !sao_json_key(&member, "authentication_key", keys->authentication, lengths->authentication))
         return false;
     sa->encryption_key = lengths->encryption > 0 ? keys->encryption : NULL;
     sa->authentication_key = lengths->authentication > 0 ? keys->authentication : NULL;
@@ -68,8 +68,8 @@ static bool read_sa(const sao_json_reader *esp, const char *name, const key_leng
 
 static bool read_esp(const sao_json_reader *reader, sao_peer_association *association)
 {
-    static const char *const members[] = {"encryption", "authentication", "inbound", "outbound",
-                                          NULL};
+    static const char *const members[] = {"encryption", "authentication", "icv_length",
+                                          "inbound",    "outbound",       NULL};
     sao_transport_association *sas = &association->sas;
     sao_json_reader esp;
     key_lengths lengths;
@@ -79,9 +79,40 @@ static bool read_esp(const sao_json_reader *reader, sao_peer_association *associ
                           &lengths.encryption) &&
            read_algorithm(&esp, "authentication", sao_authentication_algorithm,
                           &sas->authentication, &lengths.authentication) &&
+           sao_json_number(&esp, "icv_length", &sas->icv_length) &&
            read_sa(&esp, "inbound", &lengths, &association->inbound, &sas->inbound) &&
            read_sa(&esp, "outbound", &lengths, &association->outbound, &sas->outbound);
 }
+
+static bool read_ah(const sao_json_reader *reader, sao_peer_association *association)
+{
+    static const char *const members[] = {"authentication", "inbound", "outbound", NULL};
+    sao_transport_association *sas = &association->sas;
+    key_lengths lengths = {0, 0};
+    sao_json_reader ah;
+
+    return sao_json_enter(reader, "ah", "ah", &ah) && sao_json_only(&ah, members) &&
+           read_algorithm(&ah, "authentication", sao_authentication_algorithm,
+                          &sas->ah_authentication, &lengths.authentication) &&
+           read_sa(&ah, "inbound", &lengths, &association->ah_inbound, &sas->ah_inbound) &&
+           read_sa(&ah, "outbound", &lengths, &association->ah_outbound, &sas->ah_outbound);
+}
+
+/* ESP, AH, or both. */
+static bool read_headers(const sao_json_reader *reader, sao_peer_association *association)
+{
+    const bool esp = sao_json_has(reader, "esp");
+    const bool ah = sao_json_has(reader, "ah");
+
+    if (!esp && !ah)
+        return sao_json_wrong(reader, "there is neither 'esp' nor 'ah'");
+    association->sas.form.headers = !ah    ? SAO_HEADERS_ESP
+                                    : !esp ? SAO_HEADERS_AH
+                                           : SAO_HEADERS_ESP_AH;
+    return (!esp || read_esp(reader, association)) && (!ah || read_ah(reader, association));
+}
+
+/* ---- one association ------------------------------------------------------------------- */
 
 static bool read_addresses(const sao_json_reader *reader, sao_peer_association *association)
 {
@@ -99,9 +130,73 @@ static bool read_addresses(const sao_json_reader *reader, sao_peer_association *
                             &association->address_version);
 }
 
-static bool read_association(sao_json_reader *reader, sao_peer_association *association)
+static bool read_mode(const sao_json_reader *reader, sao_peer_association *association)
 {
-    static const char *const members[] = {"name", "local", "remote", "address", "esn", "esp", NULL};
+    bool good;
+    const char *mode = sao_json_string(reader, "mode", true, &good);
+
+    if (!good)
+        return false;
+    if (mode != NULL && strcmp(mode, "tunnel") != 0 && strcmp(mode, "transport") != 0)
+        return sao_json_wrong(reader, "'mode' is neither \"tunnel\" nor \"transport\"");
+    association->sas.form.mode =
+        mode != NULL && strcmp(mode, "transport") == 0 ? SAO_IPSEC_TRANSPORT : SAO_IPSEC_TUNNEL;
+    return true;
+}
+
+/* The tunnel is none that carries packets of its own any more. */
+static bool read_tunnel(const sao_json_reader *reader, sao_peer_config *config,
+                        sao_peer_association *association)
+{
+    bool good;
+    const char *name = sao_json_string(reader, "tunnel", true, &good);
+    size_t i = 0;
+
+    if (name == NULL)
+        return good;
+    while (&config->associations[i] != association &&
+           strcmp(config->associations[i].name, name) != 0)
+        i++;
+    if (&config->associations[i] == association)
+        return sao_json_wrong(reader, "'tunnel' names no association before it");
+    if (config->associations[i].cargo != SAO_PEER_NONE)
+        return sao_json_wrong(reader, "another association runs over its tunnel");
+    association->sas.over_tunnel = true;
+    association->tunnel = i;
+    config->associations[i].cargo = (size_t)(association - config->associations);
+    config->associations[i].address_version = 0;
+    return true;
+}
+
+/* The UDP-ESP types follow from where the UDP header is, and the form must be one that can be. */
+static bool read_udp(const sao_json_reader *reader, sao_peer_config *config,
+                     sao_peer_association *association)
+{
+    sao_bundle_form *form = &association->sas.form;
+    const bool over_tunnel = association->sas.over_tunnel;
+    const bool tunnel_mode = form->mode == SAO_IPSEC_TUNNEL;
+    bool udp = false;
+    const char *problem;
+
+    if (!sao_json_truth(reader, "udp", &udp))
+        return false;
+    if (udp)
+        form->udp_esp = tunnel_mode   ? IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TUNNEL
+                        : over_tunnel ? IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TRANSPORT_OVER_TUNNEL
+                                      : IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TRANSPORT;
+    problem = sao_bundle_form_problem(form, over_tunnel);
+    if (problem == NULL && over_tunnel) {
+        sao_bundle_form *tunnel = &config->associations[association->tunnel].sas.form;
+
+        if (tunnel->udp_esp != 0)
+            tunnel->udp_esp = IPSEC_OFFLOAD_V2_TRANSPORT_OVER_UDP_ESP_ENCAPSULATION_TUNNEL;
+        problem = sao_bundle_form_over_problem(form, tunnel);
+    }
+    return problem == NULL || sao_json_wrong(reader, "%s", problem);
+}
+
+static bool read_name(sao_json_reader *reader, sao_peer_association *association)
+{
     bool good;
     const char *name = sao_json_string(reader, "name", false, &good);
 
@@ -111,8 +206,21 @@ static bool read_association(sao_json_reader *reader, sao_peer_association *asso
         (int)sizeof association->name)
         return sao_json_wrong(reader, "'name' is longer than %d characters", SAO_PEER_NAME_MAX - 1);
     snprintf(reader->where, sizeof reader->where, "association '%s'", association->name);
-    return sao_json_only(reader, members) && read_addresses(reader, association) &&
-           sao_json_truth(reader, "esn", &association->sas.esn) && read_esp(reader, association);
+    return true;
+}
+
+static bool read_association(sao_json_reader *reader, sao_peer_config *config,
+                             sao_peer_association *association)
+{
+    static const char *const members[] = {"name", "local",  "remote", "address", "mode", "esn",
+                                          "udp",  "tunnel", "esp",    "ah",      NULL};
+
+    association->tunnel = association->cargo = SAO_PEER_NONE;
+    return read_name(reader, association) && sao_json_only(reader, members) &&
+           read_addresses(reader, association) && read_mode(reader, association) &&
+           sao_json_truth(reader, "esn", &association->sas.esn) &&
+           read_headers(reader, association) && read_tunnel(reader, config, association) &&
+           read_udp(reader, config, association);
 }
 
 /* ---- all of them ----------------------------------------------------------------------- */
@@ -127,7 +235,7 @@ static bool is_distinct(const sao_json_reader *reader, const sao_peer_config *co
 
         if (strcmp(other->name, last->name) == 0)
             return sao_json_wrong(reader, "another association has its name");
-        if (other->address_version == last->address_version &&
+        if (other->address_version == last->address_version && other->address_version != 0 &&
             memcmp(&other->address, &last->address, sizeof last->address) == 0)
             return sao_json_wrong(reader, "association '%s' has the same address", other->name);
     }
@@ -154,7 +262,7 @@ static bool read_associations(const sao_json_reader *root, sao_peer_config *conf
         snprintf(reader.where, sizeof reader.where, "association %zu", config->count);
         if (!cJSON_IsObject(item))
             return sao_json_wrong(&reader, "it is no object");
-        if (!read_association(&reader, association) || !is_distinct(&reader, config))
+        if (!read_association(&reader, config, association) || !is_distinct(&reader, config))
             return false;
     }
     return true;

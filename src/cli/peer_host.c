@@ -41,43 +41,52 @@ struct sao_peer_host {
 
     sao_packet frames[FRAMES];
     sao_packet *free_frames;
-    size_t frame_association[FRAMES]; /* whose packet it holds; beyond the last: nobody's */
+    size_t frame_association[FRAMES]; /* whose packet it holds */
     uint8_t frame_bytes[FRAMES][FRAME_MAX];
     uint8_t reflection[FRAME_MAX];
 };
 
 /* ---- whose packet ---------------------------------------------------------------------- */
 
-/* The index of the association under whose SA the frame is; `count` if there is none. */
+/* Is the header outside one of the association's? */
+static bool is_under(const sao_peer_association *association, bool inbound,
+                     const sao_packet_info *info)
+{
+    const sao_transport_association *sas = &association->sas;
+
+    if (sao_bundle_form_has_ah(&sas->form))
+        return info->protocol[0] == SAO_PROTOCOL_AH &&
+               info->spi[0] == (inbound ? sas->ah_inbound.spi : sas->ah_outbound.spi);
+    return info->protocol[0] == SAO_PROTOCOL_ESP &&
+           info->spi[0] == (inbound ? sas->inbound.spi : sas->outbound.spi);
+}
+
+/* The index of the association that the frame's outer header is of; SAO_PEER_NONE for none. */
 static size_t association_of(const sao_peer_host *host, const uint8_t *frame, size_t length,
                              bool inbound)
 {
     const sao_peer_config *peer = host->config.peer;
     sao_packet_info info;
-    size_t i = 0;
 
     if (sao_frame_parse(frame, length, &info) != SAO_PARSE_OK || info.header_count == 0)
-        return peer->count;
-    while (i < peer->count) {
-        const sao_transport_association *sas = &peer->associations[i].sas;
-
-        if ((inbound ? sas->inbound.spi : sas->outbound.spi) == info.spi[0])
-            break;
-        i++;
-    }
-    return i;
+        return SAO_PEER_NONE;
+    for (size_t i = 0; i < peer->count; i++)
+        if (is_under(&peer->associations[i], inbound, &info))
+            return i;
+    return SAO_PEER_NONE;
 }
 
+/* The index of the association that has the address; SAO_PEER_NONE for none. */
 static size_t association_at(const sao_peer_host *host, uint8_t version, const uint8_t *address)
 {
     const sao_peer_config *peer = host->config.peer;
     const size_t length = version == 6 ? 16 : 4;
-    size_t i = 0;
 
-    while (i < peer->count && (peer->associations[i].address_version != version ||
-                               memcmp(peer->associations[i].address.bytes, address, length) != 0))
-        i++;
-    return i;
+    for (size_t i = 0; i < peer->count; i++)
+        if (peer->associations[i].address_version == version &&
+            memcmp(peer->associations[i].address.bytes, address, length) == 0)
+            return i;
+    return SAO_PEER_NONE;
 }
 
 /* ---- hooks ----------------------------------------------------------------------------- */
@@ -104,7 +113,7 @@ static bool reflect(sao_peer_host *host, const uint8_t *packet, size_t length)
     if (length < source_at + 2 * address_length || length > FRAME_MAX)
         return false;
     index = association_at(host, version, packet + source_at + address_length);
-    if (index == host->config.peer->count)
+    if (index == SAO_PEER_NONE)
         return false;
     memcpy(copy, packet, length);
     swap_bytes(copy + source_at, copy + source_at + address_length, address_length);
@@ -132,16 +141,34 @@ static void on_violation(void *context, const char *rule, const char *what)
         fprintf(stderr, "saoffload: %s is broken: %s\n", rule, what);
 }
 
+static void count_sent(sao_peer_paths *paths, bool by_nic)
+{
+    if (by_nic)
+        paths->nic_tx++;
+    else
+        paths->software_tx++;
+}
+
+static void count_received(sao_peer_paths *paths, bool by_nic)
+{
+    if (by_nic)
+        paths->nic_rx++;
+    else
+        paths->software_rx++;
+}
+
+/* Of a tunnel and its cargo, the NIC did the cargo only if there is a TunnelHandle (TX-4). */
 static void on_transmit(void *wire, const sao_packet *packet)
 {
     sao_peer_host *host = wire;
     const size_t index = association_of(host, packet->data, packet->length, false);
 
-    if (index < host->config.peer->count) {
-        if (packet->ipsec.Transmit.OffloadHandle != NULL)
-            host->paths[index].nic_tx++;
-        else
-            host->paths[index].software_tx++;
+    if (index != SAO_PEER_NONE) {
+        const size_t cargo = host->config.peer->associations[index].cargo;
+
+        count_sent(&host->paths[index], packet->ipsec.Transmit.OffloadHandle != NULL);
+        if (cargo != SAO_PEER_NONE)
+            count_sent(&host->paths[cargo], packet->tunnel.Transmit.TunnelHandle != NULL);
     }
     host->totals.frames_tx++;
     host->config.transmit(host->config.context, packet->data, packet->length);
@@ -162,20 +189,21 @@ static void on_event(void *context, const sao_event *event)
     NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO info;
     sao_oob_receive oob;
     size_t index;
+    size_t cargo;
 
     if (event->type != SAO_EVENT_INDICATE)
         return;
     index = host->frame_association[event->packet];
-    if (index >= host->config.peer->count)
+    if (index == SAO_PEER_NONE)
         return;
+    cargo = host->config.peer->associations[index].cargo;
     memset(&info, 0, sizeof info);
     memcpy(&info, &event->code, sizeof event->code);
     oob = sao_oob_get_receive(&info);
-    if (oob.crypto_done)
-        host->paths[index].nic_rx++;
-    else
-        host->paths[index].software_rx++;
+    count_received(&host->paths[index], oob.crypto_done);
     host->paths[index].wishes += oob.sa_delete_request ? 1 : 0;
+    if (cargo != SAO_PEER_NONE)
+        count_received(&host->paths[cargo], oob.next_crypto_done); /* RX-3 */
 }
 
 /* ---- making ---------------------------------------------------------------------------- */
@@ -193,6 +221,7 @@ static bool make_nic(sao_peer_host *host, sao_problem *problem)
 
     if (nic.capabilities.SaOffloadCapacity == 0)
         nic.capabilities.SaOffloadCapacity = 2u * (uint32_t)host->config.peer->count;
+    sao_soft_nic_offer_forms(&nic.capabilities);
     sao_soft_nic_offer_algorithms(&nic.capabilities, host->config.provider);
     nic.provider = host->config.provider;
     nic.wire = (sao_soft_nic_wire){on_transmit, on_release, host};
@@ -270,9 +299,12 @@ static bool establish(sao_peer_host *host, sao_problem *problem)
 {
     for (size_t i = 0; i < host->config.peer->count; i++) {
         const sao_peer_association *association = &host->config.peer->associations[i];
-        const NDIS_STATUS status =
-            sao_transport_establish(host->transport, &association->sas, &host->ids[i]);
+        sao_transport_association sas = association->sas;
+        NDIS_STATUS status;
 
+        if (sas.over_tunnel)
+            sas.tunnel = host->ids[association->tunnel];
+        status = sao_transport_establish(host->transport, &sas, &host->ids[i]);
         if (status == NDIS_STATUS_NOT_SUPPORTED)
             return sao_problem_set(problem, SAO_EXIT_INPUT,
                                    "association '%s': %s does not have its algorithms",

@@ -93,7 +93,7 @@ void sao_json_free(cJSON *root)
 
 bool sao_json_wrong(const sao_json_reader *reader, const char *format, ...)
 {
-    char what[256];
+    char what[384];
     va_list arguments;
 
     va_start(arguments, format);
@@ -229,6 +229,24 @@ bool sao_json_address(const sao_json_reader *reader, const char *name, bool opti
     *version = strchr(text, ':') != NULL ? 6 : 4;
     return inet_pton(*version == 6 ? AF_INET6 : AF_INET, text, address->bytes) == 1 ||
            sao_json_wrong(reader, "'%s' is no IP address", name);
+}
+
+bool sao_json_has(const sao_json_reader *reader, const char *name)
+{
+    return cJSON_GetObjectItemCaseSensitive(reader->object, name) != NULL;
+}
+
+bool sao_json_number(const sao_json_reader *reader, const char *name, uint8_t *number)
+{
+    const cJSON *member = cJSON_GetObjectItemCaseSensitive(reader->object, name);
+
+    if (member == NULL)
+        return true;
+    if (!cJSON_IsNumber(member) || member->valueint < 0 || member->valueint > UINT8_MAX ||
+        member->valuedouble != member->valueint)
+        return sao_json_wrong(reader, "'%s' is no number of 0 to %d", name, UINT8_MAX);
+    *number = (uint8_t)member->valueint;
+    return true;
 }
 
 bool sao_json_truth(const sao_json_reader *reader, const char *name, bool *value)

@@ -17,7 +17,7 @@
 typedef struct sao_json_reader {
     const cJSON *object;
     const char *file;
-    char where[128]; /* "association 'office', esp" */
+    char where[256]; /* "association 'office', esp" */
     sao_problem *problem;
 } sao_json_reader;
 
@@ -44,12 +44,17 @@ const char *sao_json_string(const sao_json_reader *reader, const char *name, boo
 bool sao_json_enter(const sao_json_reader *reader, const char *name, const char *title,
                     sao_json_reader *member);
 
-/* Each reads one string or truth value. Of an optional one that is missing, nothing is written. */
+/* Has the object a member of that name? */
+bool sao_json_has(const sao_json_reader *reader, const char *name);
+
+/* Each reads one string, number or truth value. Of an optional one that is missing, nothing is
+ * written. */
 bool sao_json_mac(const sao_json_reader *reader, const char *name, uint8_t mac[6]);
 bool sao_json_spi(const sao_json_reader *reader, const char *name, uint32_t *spi);
 bool sao_json_key(const sao_json_reader *reader, const char *name, uint8_t *key, size_t length);
 bool sao_json_address(const sao_json_reader *reader, const char *name, bool optional,
                       sao_address *address, uint8_t *version);
+bool sao_json_number(const sao_json_reader *reader, const char *name, uint8_t *number);
 bool sao_json_truth(const sao_json_reader *reader, const char *name, bool *value);
 
 #endif /* SAO_CLI_PEER_JSON_H */

@@ -17,7 +17,7 @@ typedef struct figure {
     uint64_t value;
 } figure;
 
-enum { FIGURES = 19 };
+enum { FIGURES = 21 };
 
 static void get_figures(const sao_peer_report *report, figure figures[FIGURES])
 {
@@ -34,6 +34,8 @@ static void get_figures(const sao_peer_report *report, figure figures[FIGURES])
         {"software_rx", "opened in software", transport->software_rx},
         {"offloaded_tx", "protected by the NIC", transport->offloaded_tx},
         {"software_tx", "protected in software", transport->software_tx},
+        {"shared_rx", "opened by both", transport->shared_rx},
+        {"shared_tx", "protected by both", transport->shared_tx},
         {"sa_delete_requests", "SaDeleteReq received", transport->delete_requests},
         {"deletes_inbound", "deletes, inbound", transport->deletes_inbound},
         {"deletes_outbound", "deletes, outbound", transport->deletes_outbound},

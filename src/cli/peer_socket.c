@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +14,9 @@
 
 /* A burst of a host's TCP has to fit in. */
 #define BUFFER_BYTES (1 << 20)
+
+/* How long a frame waits for room in the other end's queue. */
+#define WAIT_MILLISECONDS 20
 
 /* ---- addresses ------------------------------------------------------------------------- */
 
@@ -112,10 +116,24 @@ bool sao_peer_socket_open(sao_peer_socket *wire, const char *local, const char *
     return true;
 }
 
+static bool send_now(const sao_peer_socket *wire, const uint8_t *frame, size_t length)
+{
+    return sendto(wire->descriptor, frame, length, 0, (const struct sockaddr *)&wire->remote,
+                  wire->remote_length) == (ssize_t)length;
+}
+
+/* The other end has a queue of ten frames, where its socket is a file: a burst has to wait. */
+static bool wait_for_room(const sao_peer_socket *wire)
+{
+    struct pollfd room = {.fd = wire->descriptor, .events = POLLOUT};
+
+    return (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS) &&
+           poll(&room, 1, WAIT_MILLISECONDS) == 1;
+}
+
 void sao_peer_socket_send(sao_peer_socket *wire, const uint8_t *frame, size_t length)
 {
-    if (sendto(wire->descriptor, frame, length, 0, (const struct sockaddr *)&wire->remote,
-               wire->remote_length) != (ssize_t)length)
+    if (!send_now(wire, frame, length) && !(wait_for_room(wire) && send_now(wire, frame, length)))
         wire->unsent++;
 }
 

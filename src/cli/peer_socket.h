@@ -27,7 +27,7 @@ typedef struct sao_peer_socket {
 bool sao_peer_socket_open(sao_peer_socket *wire, const char *local, const char *remote,
                           sao_problem *problem);
 
-/* Sends a frame, or counts it as unsent: a wire does not wait. */
+/* Sends a frame, or counts it as unsent; waits a few milliseconds for room, not for anybody. */
 void sao_peer_socket_send(sao_peer_socket *wire, const uint8_t *frame, size_t length);
 
 /* Takes a frame that has arrived; its length, which may be more than `capacity`, or -1 for none. */

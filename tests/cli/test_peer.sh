@@ -93,7 +93,7 @@ refused "'mac' is no MAC address" 's/02:00:00:00:00:01/02:00:00:00:00/'
 refused "'mac' is no string" 's/"02:00:00:00:00:01"/7/'
 refused "association 'one': 'nick' is no member" 's/"esn"/"nick"/'
 refused "association 1: 'name' is missing" 's/"name": "one", //'
-refused "association 1: 'name' is longer" "s/\"one\"/\"$key$key\"/"
+refused "association 1: 'name' is longer" "s/\"one\"/\"$key$key$key\"/"
 refused "'associations' is no list" '3 s/\[/[]}/; 4,$ d'
 refused "'mac' is there twice" '2 p'
 refused "association 'one': 'local' is no IP address" 's/192.0.2.1"/192.0.2.300"/'
@@ -109,7 +109,18 @@ refused "esp, inbound: 'authentication_key' is not 32 bytes" "s/$key\"},/${key:2
 refused "esp, outbound: 'authentication_key' is missing" '/4097/ s/, "auth[^}]*//'
 refused "no such key" "s/\"authentication_key\"/\"encryption_key\": \"00\", &/"
 
-# Two of a name, of an address, of an SPI.
+refused "neither 'esp' nor 'ah'" '/"esp": {/,/^      }/ d; s/true,/true/'
+refused "'mode' is neither" 's/"name"/"mode": "beet", &/'
+refused "'icv_length' is no number" 's/"encryption":/"icv_length": 8.5, &/'
+refused "'icv_length' is no number" 's/"encryption":/"icv_length": 256, &/'
+write_config 's/"encryption":/"icv_length": 8, &/'
+peer 2 "$config" "${wire[@]}"
+says "association 'one' cannot be"
+refused "association 'one', ah: 'encryption' is no member" 's/"esp"/"ah"/'
+refused "UDP encapsulates ESP alone" 's/"esp"/"ah"/; s/"encryption": "NULL", //; s/"esn"/"udp"/'
+refused "'tunnel' names no association before it" 's/"name"/"tunnel": "one", &/'
+
+# Two of a name, of an address, of an SPI; over a tunnel, what does not go over it.
 double='/^    }$/ { s/$/,/; r '"$work/second"'
 }'
 write_config
@@ -122,6 +133,17 @@ sed 's/"one"/"two"/; s/10.0.0.1/10.0.0.2/' "$work/first" >"$work/second"
 write_config "$double"
 peer 2 "$config" "${wire[@]}"
 says "association 'two' cannot be"
+
+sed 's/"one"/"two"/; s/10.0.0.1/10.0.0.2/; s/"name"/"tunnel": "one", &/' "$work/first" >"$work/second"
+refused "association 'two': only transport mode runs over a tunnel" "$double"
+sed -i 's/"name"/"mode": "transport", &/; s/0x1000/0x2000/' "$work/second"
+sed -i 's/"esn"/"udp"/' "$work/second"
+refused "association 'two': UDP in UDP" "$double; s/\"esn\"/\"udp\"/"
+sed -i 's/"udp"/"esn"/' "$work/second"
+sed 's/"two"/"three"/; s/10.0.0.2/10.0.0.3/' "$work/second" >"$work/third"
+cat "$work/third" >>"$work/second"
+sed -i 's/^    }$/    },/; $ s/,$//' "$work/second"
+refused "association 'three': another association runs over its tunnel" "$double"
 
 write_config
 peer 2 "$work/none" "${wire[@]}"

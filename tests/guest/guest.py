@@ -4,10 +4,11 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 
-import cases
+import plan
 import image
 
 BOOT_TIME = 60  # seconds, on a slow and busy machine
@@ -18,10 +19,10 @@ def write_overlay(folder, plans, settings):
     """A second initramfs, which brings the cases; returns its name."""
     root = os.path.join(folder, "overlay")
     os.makedirs(os.path.join(root, "cases"))
-    files = {"list": [plan.list_line() for plan in plans],
+    files = {"list": [each.list_line() for each in plans],
              "settings": ["%s=%d" % setting for setting in settings.items()]}
-    for plan in plans:
-        files[plan.case.name + ".ip"] = plan.guest_lines()
+    for each in plans:
+        files[each.case.name + ".ip"] = each.guest_lines()
     for name, lines in files.items():
         with open(os.path.join(root, "cases", name), "w", encoding="ascii") as file:
             file.writelines(line + "\n" for line in lines)
@@ -40,8 +41,9 @@ def join_archives(target, *archives):
 
 def write_config(folder, plans):
     """The peer's configuration, which holds keys; returns its name."""
-    config = {"mac": cases.PEER_MAC, "peer_mac": cases.GUEST_MAC,
-              "associations": [plan.peer_association() for plan in plans]}
+    config = {"mac": plan.PEER_MAC, "peer_mac": plan.GUEST_MAC,
+              "associations": [association for each in plans
+                               for association in each.peer_associations()]}
     path = os.path.join(folder, "peer.json")
     with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as file:
         json.dump(config, file, indent=1)
@@ -51,21 +53,25 @@ def write_config(folder, plans):
 class Peer:
     """`saoffload peer`, ready to receive."""
 
-    def __init__(self, tool, folder, config, wish_packets):
+    def __init__(self, tool, folder, config, options):
         self.figures_file = os.path.join(folder, "figures.json")
         self.errors_file = os.path.join(folder, "peer.stderr")
         place = os.path.join(folder, "peer")
         command = [tool, "peer", config, "--local", "unix:" + place, "--remote",
-                   "unix:" + os.path.join(folder, "guest"), "--wish-packets", str(wish_packets),
-                   "--json", self.figures_file, "--quiet"]
+                   "unix:" + os.path.join(folder, "guest"), *options, "--json", self.figures_file, "--quiet"]
         with open(self.errors_file, "w", encoding="utf-8") as errors:
             self.process = subprocess.Popen(command, stderr=errors)
         while self.process.poll() is None and not os.path.exists(place):
             time.sleep(0.01)
 
+    @property
+    def runs(self):
+        return self.process.poll() is None
+
     def stop(self):
         """Ends it; returns its exit status, its figures (None if there are none) and its words."""
-        self.process.send_signal(signal.SIGTERM)
+        if self.runs:
+            self.process.send_signal(signal.SIGTERM)
         status = self.process.wait()
         with open(self.errors_file, encoding="utf-8") as errors:
             words = errors.read().strip()
@@ -79,7 +85,7 @@ def qemu_command(folder, kernel, initrd):
     wire = "dgram,id=wire,local.type=unix,local.path=%s/guest,remote.type=unix,remote.path=%s/peer"
     # Nothing is offloaded to this card: whole packets with their checksums.
     card = "virtio-net-pci,netdev=wire,mac=%s,romfile=,csum=off,gso=off,guest_csum=off" % (
-        cases.GUEST_MAC)
+        plan.GUEST_MAC)
     return ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-M", "q35", "-m", "256", "-smp",
             "1", "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-monitor",
             "none", "-serial", "stdio", "-kernel", kernel, "-initrd", initrd, "-append",
@@ -90,20 +96,22 @@ def qemu_command(folder, kernel, initrd):
 class Guest:
     """The guest, and what it says of each case: by name, the words after "= end NAME"."""
 
-    def __init__(self, folder, kernel, initrd, progress):
+    def __init__(self, folder, kernel, initrd, peer, console, progress):
         self.results, self.log, self.done = {}, [], False
-        self.progress = progress
+        self.peer, self.console, self.progress = peer, console, progress
         self.process = subprocess.Popen(qemu_command(folder, kernel, initrd), text=True,
                                         errors="replace", stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     def run(self, seconds):
-        """Until it switches itself off, or for so long."""
+        """Until it switches itself off, or for so long, or until the peer is gone."""
         timer = threading.Timer(seconds, self.process.kill)
         timer.start()
         try:
             for line in self.process.stdout:
                 self.take(line.rstrip())
+                if not self.peer.runs:
+                    break
         finally:
             timer.cancel()
             self.process.kill()
@@ -111,6 +119,8 @@ class Guest:
 
     def take(self, line):
         self.log.append(line)
+        if self.console:
+            print(line, file=sys.stderr, flush=True)
         words = line.split()
         if words[:2] == ["=", "begin"]:
             self.progress(words[2])
@@ -131,13 +141,13 @@ class Outcome:
         self.paths = {paths["name"]: paths for paths in listed}
 
 
-def boot(tool, folder, kernel, initrd, plans, settings, wish_packets, progress):
+def boot(tool, folder, kernel, initrd, plans, settings, peer_options, console, progress):
     """Boots the guest with these plans, and the peer beside it."""
     initrd = join_archives(os.path.join(folder, "initrd"), initrd,
                            write_overlay(folder, plans, settings))
-    peer = Peer(tool, folder, write_config(folder, plans), wish_packets)
+    peer = Peer(tool, folder, write_config(folder, plans), peer_options)
     try:
-        guest = Guest(folder, kernel, initrd, progress)
+        guest = Guest(folder, kernel, initrd, peer, console, progress)
         guest.run(BOOT_TIME + CASE_TIME * len(plans))
     finally:
         peer_outcome = peer.stop()

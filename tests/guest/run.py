@@ -22,12 +22,14 @@ sys.dont_write_bytecode = True
 import cases  # noqa: E402
 import guest  # noqa: E402
 import image  # noqa: E402
+from plan import Plan  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 LOG_TAIL = 30
-SETTINGS = {"bytes": 150000, "pings": 20, "seconds": 15}
-SETTINGS_OF_WRONG_KEYS = {"bytes": 1, "pings": 3, "seconds": 3}
+# What a case moves, how long it pings at most, and how many may fail before the guest gives up.
+SETTINGS = {"bytes": 150000, "pings": 20, "seconds": 8, "patience": 5}
+SETTINGS_OF_WRONG_KEYS = {"bytes": 1, "pings": 3, "seconds": 3, "patience": 1000}
 
 
 def parse_arguments():
@@ -43,12 +45,25 @@ def parse_arguments():
     parser.add_argument("--seed", type=int, help="keys are made from it [a new one]")
     parser.add_argument("--wish-packets", type=int, default=40, metavar="N",
                         help="the NIC asks for a delete after N packets of an SA [40]")
+    parser.add_argument("--capacity", type=int, default=0, metavar="N",
+                        help="bundles that the NIC has room for; 0 for all [0]. With less, which "
+                        "way a packet goes is not looked at")
+    parser.add_argument("--provider", metavar="NAME", help="who computes for the peer [openssl]")
+    parser.add_argument("--console", action="store_true", help="show the guest's console")
     parser.add_argument("--wrong-keys", action="store_true",
                         help="give the peer wrong keys: every case must fail, and be counted")
     options = parser.parse_args()
     if options.seed is None:
         options.seed = random.SystemRandom().randrange(1 << 32)
     return options
+
+
+def peer_options(options):
+    """What the peer is told beside its configuration. It adds again after a time in which some
+    packets have to arrive, so that each case sees software at work."""
+    return ["--wish-packets", str(options.wish_packets), "--offload-again", "20000",
+            "--capacity", str(options.capacity)] + (
+                ["--provider", options.provider] if options.provider else [])
 
 
 def choose_cases(wanted):
@@ -61,7 +76,7 @@ def choose_cases(wanted):
 
 def make_plans(options):
     keys = random.Random(options.seed)
-    plans = [cases.Plan(case, index + 1, keys)
+    plans = [Plan(case, index + 1, keys)
              for index, case in enumerate(choose_cases(options.case))]
     if options.wrong_keys:  # of one direction, by turns
         for index, plan in enumerate(plans):
@@ -93,7 +108,8 @@ class Progress:
 class Verdict:
     """What a case came to: what the guest and the peer counted, and what is wrong with it."""
 
-    def __init__(self, plan, outcome):
+    def __init__(self, plan, outcome, scarce):
+        self.scarce = scarce  # the NIC has not room for all
         name = plan.case.name
         words = outcome.results.get(name, ["unfinished"])
         self.plan, self.name = plan, name
@@ -110,9 +126,17 @@ class Verdict:
             return self.refused
         if self.lost != "0" or self.file != "ok" or self.errors != "0":
             return "see the left"
-        for path in ("offloaded_rx", "offloaded_tx", "software_rx", "software_tx"):
-            if self.count(path) == 0:
-                return "no packet was " + path
+        return None if self.scarce else self.complaint_of_ways()
+
+    def complaint_of_ways(self):
+        """Each case has its packets go by the NIC and by software. The NIC asks for no delete on
+        packets of two bundles (RX-8), so those stay with it."""
+        ways = ("offloaded_rx", "offloaded_tx", "software_rx", "software_tx")
+        for way in ways[:2] if self.plan.case.over else ways:
+            if self.count(way) == 0:
+                return "no packet went " + way
+        if self.plan.case.over:
+            return None
         return None if self.count("sa_delete_requests") > 0 else "no SaDeleteReq"
 
     def complaint_of_wrong_key(self):
@@ -148,7 +172,7 @@ def whole_complaints(outcome, wrong_keys):
     if outcome.figures is None:
         yield "the peer ended without figures: " + outcome.peer_words
         return
-    for key in ("violations", "leaked", "frames_dropped", "not_reflected"):
+    for key in ("violations", "leaked", "not_reflected"):
         if outcome.figures[key] != 0:
             yield "the peer counted %s: %d. %s" % (key, outcome.figures[key], outcome.peer_words)
     if (outcome.figures["crypto_errors"] != 0) != wrong_keys:
@@ -162,7 +186,9 @@ def print_failure(outcome, options, names):
     for line in outcome.log[-LOG_TAIL:]:
         print("    " + line, file=sys.stderr)
     command = [sys.argv[0], "--tool", options.tool, "--work", options.work, "--seed",
-               str(options.seed), "--wish-packets", str(options.wish_packets)]
+               str(options.seed), "--wish-packets", str(options.wish_packets), "--capacity",
+               str(options.capacity)]
+    command += ["--provider", options.provider] if options.provider else []
     command += ["--wrong-keys"] if options.wrong_keys else []
     for name in names:
         command += ["--case", name]
@@ -170,7 +196,7 @@ def print_failure(outcome, options, names):
 
 
 def judge(outcome, options, seconds):
-    verdicts = [Verdict(plan, outcome) for plan in outcome.plans]
+    verdicts = [Verdict(plan, outcome, options.capacity > 0) for plan in outcome.plans]
     complaints = [verdict.complaint_of_wrong_key() if options.wrong_keys else verdict.complaint()
                   for verdict in verdicts]
     failed = [verdict.name for verdict, complaint in zip(verdicts, complaints) if complaint]
@@ -202,7 +228,7 @@ def main():
         began = time.monotonic()
         outcome = guest.boot(options.tool, folder, kernel, initrd, plans,
                              SETTINGS_OF_WRONG_KEYS if options.wrong_keys else SETTINGS,
-                             options.wish_packets, progress)
+                             peer_options(options), options.console, progress)
         progress.end()
         return judge(outcome, options, time.monotonic() - began)
     except image.Missing as missing:
