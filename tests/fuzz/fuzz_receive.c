@@ -19,9 +19,8 @@
 
 /* What became of a frame. */
 typedef struct given {
-    sao_packet packet;
-    uint8_t *before; /* what came in */
-    size_t length;
+    nic_frame frame; /* the first member: a packet is found by it */
+    uint32_t payload;
     bool in_use;
     bool indicated;
     bool held;   /* by the transport */
@@ -33,6 +32,7 @@ typedef struct session {
     given all[PACKETS_MAX];
     uint32_t count;
     uint32_t released;
+    uint32_t waiting; /* the last ones, to come in as a burst */
     bool hold;        /* what is indicated from now on */
     bool undisturbed; /* no life event, delete or update so far */
 } session;
@@ -41,100 +41,113 @@ static session *now; /* what the wire's hooks belong to */
 
 /* ---- what the NIC says ----------------------------------------------------------------- */
 
-static void check_untouched(const given *frame)
+static void check_untouched(const given *mine)
 {
-    static const uint8_t zero[sizeof frame->packet.ipsec];
+    static const sao_packet zero;
+    const sao_packet *packet = &mine->frame.packet;
 
-    FUZZ_CHECK(memcmp(&frame->packet.ipsec, zero, sizeof frame->packet.ipsec) == 0);
-    FUZZ_CHECK(memcmp(&frame->packet.header, zero, sizeof frame->packet.header) == 0);
-    FUZZ_CHECK(memcmp(frame->packet.data, frame->before, frame->length) == 0);
+    FUZZ_CHECK(memcmp(&packet->ipsec, &zero.ipsec, sizeof zero.ipsec) == 0);
+    FUZZ_CHECK(memcmp(&packet->header, &zero.header, sizeof zero.header) == 0);
+    FUZZ_CHECK(nic_frame_is_unchanged(&mine->frame));
 }
 
-/* One of the NIC's SAs that it says it has opened, and the rest; from the outside in. */
-static void check_opened(session *s, const given *frame, sao_oob_receive oob)
+/* Every part of it is open: it can be taken apart to what the peer has sent. */
+static void check_opened(session *s, const given *mine)
 {
-    const form_bundle *outer =
-        s->rig->tunnel.count > 0 && !oob.next_crypto_done ? &s->rig->tunnel : NULL;
+    uint8_t *all = nic_frame_gather(&mine->frame);
     test_frame copy;
 
     memset(&copy, 0, sizeof copy);
-    copy.packet.length = frame->packet.length;
-    memcpy(copy.bytes, frame->packet.data, frame->length);
-    FUZZ_CHECK(outer != NULL || form_strips_as(s->rig, &copy, frame->packet.id >> 32));
+    copy.packet.length = (uint32_t)mine->frame.length;
+    memcpy(copy.bytes, all, mine->frame.length);
+    free(all);
+    FUZZ_CHECK(form_strips_as(s->rig, &copy, mine->payload));
 }
 
-static void check_indicated(session *s, const given *frame)
+static void check_indicated(session *s, const given *mine)
 {
-    const sao_oob_receive oob = sao_oob_get_receive(&frame->packet.ipsec);
+    const sao_oob_receive oob = sao_oob_get_receive(&mine->frame.packet.ipsec);
+    const bool good = oob.crypto_done && oob.crypto_status == CRYPTO_SUCCESS;
 
-    FUZZ_CHECK(frame->packet.length == frame->length);
     FUZZ_CHECK(oob.crypto_done || !oob.next_crypto_done); /* RX-3 */
-    if (!oob.crypto_done) {
-        check_untouched(frame);
-        FUZZ_CHECK(!frame->intact || !s->undisturbed);
-        return;
-    }
     FUZZ_CHECK(oob.crypto_status <= CRYPTO_INVALID_PROTOCOL);
-    FUZZ_CHECK(sao_oob_get_header(&frame->packet.header).set ==
-               (oob.crypto_status == CRYPTO_SUCCESS)); /* RX-7 */
-    if (oob.crypto_status != CRYPTO_SUCCESS) {
-        FUZZ_CHECK(!frame->intact || !s->undisturbed);
-        if (!oob.next_crypto_done) /* else the tunnel part is decrypted */
-            FUZZ_CHECK(memcmp(frame->packet.data, frame->before, frame->length) == 0);
-        return;
-    }
-    if (frame->intact)
-        check_opened(s, frame, oob);
+    FUZZ_CHECK(sao_oob_get_header(&mine->frame.packet.header).set == good); /* RX-7 */
+    FUZZ_CHECK(good || !mine->intact || !s->undisturbed);
+    if (!oob.crypto_done)
+        check_untouched(mine);
+    else if (!good && !oob.next_crypto_done) /* else the tunnel part is decrypted */
+        FUZZ_CHECK(nic_frame_is_unchanged(&mine->frame));
+    if (good && mine->intact && (oob.next_crypto_done || s->rig->tunnel.count == 0))
+        check_opened(s, mine);
+}
+
+static given *given_of(sao_packet *packet)
+{
+    return (given *)(void *)packet;
 }
 
 static void indicate(test_wire *wire, sao_packet *packet)
 {
-    given *frame = packet->owner;
+    given *mine = given_of(packet);
 
     (void)wire;
-    FUZZ_CHECK(frame->in_use && !frame->indicated);
-    frame->indicated = true;
-    check_indicated(now, frame);
-    frame->held = now->hold;
-    if (!frame->held)
+    FUZZ_CHECK(mine->in_use && !mine->indicated);
+    mine->indicated = true;
+    check_indicated(now, mine);
+    mine->held = now->hold;
+    if (!mine->held)
         wire->miniport.ops->return_packet(wire->miniport.context, packet);
 }
 
 static void release(void *context, sao_packet *packet)
 {
-    given *frame = packet->owner;
+    given *mine = given_of(packet);
 
     (void)context;
-    FUZZ_CHECK(frame->in_use && !frame->held);
-    frame->in_use = false;
+    FUZZ_CHECK(mine->in_use && !mine->held);
+    mine->in_use = false;
     now->released++;
-    free(frame->before);
-    free(packet->data);
+    nic_frame_free(&mine->frame);
 }
 
 /* ---- what comes in --------------------------------------------------------------------- */
 
-static void receive(session *s, const uint8_t *bytes, size_t length, uint32_t payload, bool intact)
+/* What waits comes in at once. */
+static void flush(session *s)
 {
-    given *frame = &s->all[s->count++];
+    sao_packet *burst[PACKETS_MAX];
+    const uint32_t count = s->waiting;
 
-    frame->before = fuzz_copy(bytes, length);
-    frame->packet.data = fuzz_copy(bytes, length);
-    frame->packet.length = frame->packet.capacity = (uint32_t)length;
-    frame->packet.owner = frame;
-    frame->packet.id = (uint64_t)payload << 32;
-    frame->length = length;
-    frame->in_use = true;
-    frame->intact = intact;
-    sao_soft_nic_receive(s->rig->wire.nic, &frame->packet);
+    for (uint32_t i = 0; i < count; i++)
+        burst[i] = &s->all[s->count - count + i].frame.packet;
+    s->waiting = 0;
+    if (count > 0)
+        sao_soft_nic_receive_burst(s->rig->wire.nic, burst, count);
 }
 
-static void receive_raw(session *s, fuzz_input *in)
+/* Of `bits`: 1 in two pieces, 2 in a burst with those that follow. */
+static void receive(session *s, fuzz_input *in, uint8_t bits, const uint8_t *bytes, size_t length)
+{
+    given *mine = &s->all[s->count++];
+
+    nic_frame_make(&mine->frame, in, (bits & 1) != 0, bytes, length);
+    mine->in_use = true;
+    s->waiting++;
+    if ((bits & 2) != 0)
+        return;
+    if (s->waiting > 1)
+        flush(s);
+    else
+        sao_soft_nic_receive(s->rig->wire.nic, &mine->frame.packet);
+    s->waiting = 0;
+}
+
+static void receive_raw(session *s, fuzz_input *in, uint8_t bits)
 {
     uint8_t bytes[256];
     size_t length = fuzz_take(in, bytes, fuzz_byte(in));
 
-    receive(s, bytes, length, 0, false);
+    receive(s, in, bits, bytes, length);
 }
 
 /* The frame as a peer makes it, edited before and after sealing; bytes behind it, as Ethernet pads.
@@ -158,10 +171,15 @@ static void receive_sealed(session *s, fuzz_input *in, uint8_t bits)
             return;
         edited = edited || this_one;
     }
-    length += TEST_MAC_LENGTH + ((bits & 1) != 0 ? 18u : 0u);
+    length += TEST_MAC_LENGTH + ((bits & 4) != 0 ? 18u : 0u);
     edited = fuzz_edit(in, frame.bytes, length) || edited;
-    /* An ESN is guessed by the highest number so far, so late ones may be guessed wrong. */
-    receive(s, frame.bytes, length, payload, !edited && !s->rig->esn && (bits & 1) == 0);
+    /* An ESN is guessed by the highest number so far, so late ones may be guessed wrong. What is in
+     * pieces has to fit into the NIC's staging. */
+    s->all[s->count].payload = payload;
+    s->all[s->count].intact = !edited && !s->rig->esn && (bits & 4) == 0 &&
+                              s->rig->config.capabilities.Transport &&
+                              ((bits & 1) == 0 || length <= s->rig->config.staging);
+    receive(s, in, bits, frame.bytes, length);
 }
 
 /* ---- what else happens ----------------------------------------------------------------- */
@@ -172,7 +190,7 @@ static void give_back(session *s)
         if (s->all[i].in_use && s->all[i].held) {
             s->all[i].held = false;
             s->rig->wire.miniport.ops->return_packet(s->rig->wire.miniport.context,
-                                                     &s->all[i].packet);
+                                                     &s->all[i].frame.packet);
         }
 }
 
@@ -184,10 +202,12 @@ static void step(session *s, fuzz_input *in)
         receive_sealed(s, in, bits);
         return;
     }
+    if ((todo & 15) >= 10)
+        flush(s);
     switch (todo & 15) {
     case 8:
     case 9:
-        receive_raw(s, in);
+        receive_raw(s, in, bits);
         break;
     case 10:
         s->hold = (bits & 1) != 0;
@@ -211,6 +231,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     nic_release = release;
     while (in.left > 0 && s.count < PACKETS_MAX)
         step(&s, &in);
+    flush(&s);
     s.hold = false;
     give_back(&s);
     nic_settle(s.rig);

@@ -3,9 +3,10 @@
  * fuzz_send.c: packets are sent by a soft NIC that has bundles of a form that the first bytes
  * choose: well framed or not, with their handles or others, while the NIC goes through its life.
  *
- * Every send completes once, and with SUCCESS just where the frame has left. Nothing with a handle
- * leaves but protected by just the SAs of it (TX-2), nor with an IV that was there before (TX-3).
- * What has no handle leaves as it is.
+ * Every send completes once, and with SUCCESS just where the frame has left; a large one (LSO-1)
+ * leaves in pieces, some of which may be gone when it fails. Nothing with a handle leaves but
+ * protected by just the SAs of it (TX-2), nor with an IV that was there before (TX-3). What has no
+ * handle leaves as it is.
  */
 #include "fuzz.h"
 
@@ -19,13 +20,12 @@
 #include "support/forms.h"
 
 #define PACKETS_MAX 12u
+#define IVS_MAX 256u
 
 /* What became of a packet. */
 typedef struct sent {
-    sao_packet packet;
-    uint8_t *before;
-    size_t length;
-    uint32_t number;
+    nic_frame frame; /* the first member: a packet is found by it */
+    bool large;
     unsigned completed, left;
 } sent;
 
@@ -39,7 +39,7 @@ typedef struct session {
     form_rig *rig;
     sent all[PACKETS_MAX];
     uint32_t count;
-    used_iv ivs[PACKETS_MAX * 4];
+    used_iv ivs[IVS_MAX];
     uint32_t iv_count;
 } session;
 
@@ -51,7 +51,7 @@ static void note_iv(session *s, uint32_t n, const uint8_t *iv, size_t length)
 {
     used_iv *mine = &s->ivs[s->iv_count];
 
-    if (length == 0)
+    if (length == 0 || s->iv_count == IVS_MAX)
         return;
     memset(mine, 0, sizeof *mine);
     mine->sa = n;
@@ -120,38 +120,55 @@ static void check_protected(session *s, const uint8_t *ip, size_t length, uint32
     }
 }
 
+static sent *sent_of(const sao_packet *packet)
+{
+    return (sent *)(uintptr_t)packet->owner;
+}
+
+/* Without a handle: as it was, but in one piece perhaps. */
+static void check_plain(const sent *mine, const sao_packet *packet)
+{
+    FUZZ_CHECK(packet->tunnel.Transmit.TunnelHandle == NULL);
+    if (packet->more == NULL && !mine->large)
+        FUZZ_CHECK(packet->length == mine->frame.length &&
+                   memcmp(packet->data, mine->frame.before, packet->length) == 0);
+}
+
 static void transmit(void *context, const sao_packet *packet)
 {
-    sent *mine = packet->owner;
+    sent *mine = sent_of(packet);
     const NDIS_HANDLE handle = packet->ipsec.Transmit.OffloadHandle;
     const NDIS_HANDLE tunnel = packet->tunnel.Transmit.TunnelHandle;
     const form_rig *rig = now->rig;
     const uint32_t inner = rig->bundle.count, all = inner + rig->tunnel.count;
-    const uint8_t *ip = packet->data + packet->ip_offset;
-    const size_t length = packet->length - packet->ip_offset;
 
     (void)context;
     mine->left++;
-    FUZZ_CHECK(packet->length == mine->length);
     if (handle == NULL) {
-        FUZZ_CHECK(tunnel == NULL && memcmp(packet->data, mine->before, mine->length) == 0);
+        check_plain(mine, packet);
         return;
     }
+    FUZZ_CHECK(mine->large || sao_packet_size(packet) == mine->frame.length);
     FUZZ_CHECK(handle == rig->bundle.out || (tunnel == NULL && handle == rig->tunnel.out));
     if (tunnel != NULL)
         FUZZ_CHECK(handle == rig->bundle.out && tunnel == rig->tunnel.out);
-    check_protected(now, ip, length, handle == rig->bundle.out ? 0 : inner,
+    FUZZ_CHECK(packet->more == NULL); /* gathered */
+    check_protected(now, packet->data + packet->ip_offset, packet->length - packet->ip_offset,
+                    handle == rig->bundle.out ? 0 : inner,
                     tunnel != NULL || handle != rig->bundle.out ? all : inner);
 }
 
 static void complete(test_wire *wire, sao_packet *packet)
 {
-    sent *mine = packet->owner;
+    sent *mine = sent_of(packet);
 
     (void)wire;
     FUZZ_CHECK(mine->completed == 0);
     mine->completed++;
-    FUZZ_CHECK(mine->left == (packet->status == NDIS_STATUS_SUCCESS ? 1u : 0u));
+    if (mine->large)
+        FUZZ_CHECK(mine->left > 0 || packet->status != NDIS_STATUS_SUCCESS);
+    else
+        FUZZ_CHECK(mine->left == (packet->status == NDIS_STATUS_SUCCESS ? 1u : 0u));
 }
 
 /* ---- what is sent ---------------------------------------------------------------------- */
@@ -174,55 +191,94 @@ static NDIS_HANDLE choose_handle(const form_rig *rig, uint8_t choice, NDIS_HANDL
     }
 }
 
-static void submit(session *s, fuzz_input *in, const uint8_t *frame, size_t length)
+/* Of `bits`: 1 in two pieces. `oob` and `lso` are what is right; the bytes may change them. */
+static void submit(session *s, fuzz_input *in, uint8_t bits, const uint8_t *frame, size_t length,
+                   const sao_packet *oob)
 {
     sent *mine = &s->all[s->count++];
+    sao_packet *packet = &mine->frame.packet;
     const uint8_t choice = fuzz_byte(in);
 
-    mine->before = fuzz_copy(frame, length);
-    mine->length = length;
-    mine->packet.data = fuzz_copy(frame, length);
-    mine->packet.length = mine->packet.capacity = (uint32_t)length;
-    mine->packet.ip_offset = TEST_MAC_LENGTH;
-    if (choice == 0xFF)
-        mine->packet.ip_offset = fuzz_byte(in);
-    mine->packet.owner = mine;
-    mine->packet.status = NDIS_STATUS_PENDING;
-    mine->packet.ipsec.Transmit.OffloadHandle = choose_handle(s->rig, choice, s->rig->bundle.out);
-    mine->packet.tunnel.Transmit.TunnelHandle =
+    nic_frame_make(&mine->frame, in, (bits & 1) != 0, frame, length);
+    packet->ip_offset = choice == 0xFF ? fuzz_byte(in) : TEST_MAC_LENGTH;
+    packet->owner = mine;
+    packet->status = NDIS_STATUS_PENDING;
+    packet->header = oob->header;
+    packet->lso = oob->lso;
+    packet->ipsec.Transmit.OffloadHandle = choose_handle(s->rig, choice, s->rig->bundle.out);
+    packet->tunnel.Transmit.TunnelHandle =
         choose_handle(s->rig, (uint8_t)(choice >> 3), s->rig->tunnel.out);
-    /* Offsets that the NIC may believe or not (TX-5). */
     if ((choice & 0x40) != 0)
-        (void)fuzz_take(in, (uint8_t *)&mine->packet.header, sizeof mine->packet.header);
-    s->rig->wire.miniport.ops->send(s->rig->wire.miniport.context, &mine->packet);
+        (void)fuzz_edit(in, (uint8_t *)&packet->header, sizeof packet->header);
+    if ((choice & 0xC0) == 0xC0)
+        (void)fuzz_edit(in, (uint8_t *)&packet->lso, sizeof packet->lso);
+    mine->large = sao_oob_get_lso(&packet->lso).mss != 0;
+    s->rig->wire.miniport.ops->send(s->rig->wire.miniport.context, packet);
 }
 
-static void send_raw(session *s, fuzz_input *in)
+static void send_raw(session *s, fuzz_input *in, uint8_t bits)
 {
+    static const sao_packet nothing;
     uint8_t bytes[256];
     size_t length = fuzz_take(in, bytes, fuzz_byte(in));
 
-    submit(s, in, bytes, length);
+    submit(s, in, bits, bytes, length, &nothing);
 }
 
-/* Framed from the inside out, each framing edited. */
-static void send_framed(session *s, fuzz_input *in)
+/* Notes in the OOB data where this SA's header is (TX-5), and returns what is behind its payload.
+ */
+static size_t note_header(const sao_ipsec_sa *sa, const uint8_t *ip, size_t length, sao_packet *oob)
+{
+    sao_ndis_header_transmit *header = &oob->header.Transmit;
+    sao_ipsec_layout layout;
+
+    if (sao_ipsec_locate(sa, ip, length, &layout) != CRYPTO_SUCCESS)
+        return 0;
+    if (sa->protocol == SAO_PROTOCOL_AH) {
+        header->AhHeaderOffset = layout.header_at / 4u & 0xFFu;
+        if (header->EspHeaderOffset != 0)
+            header->EspHeaderOffset = layout.payload_at / 4u & 0xFFu;
+        return 0;
+    }
+    header->EspHeaderOffset = layout.header_at / 4u & 0xFFu;
+    header->NextHeader = layout.next_header;
+    return layout.pad_length + 2u + sa->icv_length;
+}
+
+/* Framed from the inside out, each framing edited. Of `bits`: 2 large, a TCP packet (LSO-1). */
+static void send_framed(session *s, fuzz_input *in, uint8_t bits)
 {
     const uint32_t number = 1u + fuzz_byte(in) % 16u, payload = fuzz_byte(in);
+    const bool large = (bits & 2) != 0;
+    const uint32_t sas = large ? s->rig->bundle.count : form_sa_count(s->rig);
+    sao_packet oob = {.length = 0};
     uint8_t *ip;
-    size_t length;
+    size_t length, behind = 0;
     test_frame frame;
 
     test_make_frame(&frame, NULL, 0, s->rig->ip_version, payload);
     ip = frame.bytes + TEST_MAC_LENGTH;
     length = frame.packet.length - TEST_MAC_LENGTH;
-    for (uint32_t n = 0; n < form_sa_count(s->rig); n++) {
+    if (large && payload > 20) {
+        ip[s->rig->ip_version == 4 ? 9 : 6] = 6;
+        ip[length - payload + 12] = 0x50; /* TCP's header has 20 bytes */
+        ip[length - payload + 13] = 0x10;
+    }
+    for (uint32_t n = 0; n < sas; n++) {
         if (sao_ipsec_frame(form_sa(s->rig, n), nic_sequence(s->rig, n, number), ip, &length,
                             TEST_FRAME_MAX - TEST_MAC_LENGTH) != NDIS_STATUS_SUCCESS)
             return;
+        behind += note_header(form_sa(s->rig, n), ip, length, &oob);
         (void)fuzz_edit(in, ip, length);
     }
-    submit(s, in, frame.bytes, length + TEST_MAC_LENGTH);
+    if (large) {
+        const uint8_t mss = fuzz_byte(in);
+
+        length -= behind;
+        sao_oob_set_lso(&oob.lso, (sao_oob_lso){mss, TEST_MAC_LENGTH + (uint32_t)length - payload,
+                                                s->rig->ip_version == 6});
+    }
+    submit(s, in, bits, frame.bytes, length + TEST_MAC_LENGTH, &oob);
 }
 
 static void step(session *s, fuzz_input *in)
@@ -230,9 +286,9 @@ static void step(session *s, fuzz_input *in)
     const uint8_t todo = fuzz_byte(in);
 
     if ((todo & 15) < 10)
-        send_framed(s, in);
+        send_framed(s, in, (uint8_t)(todo >> 4));
     else if ((todo & 15) < 12)
-        send_raw(s, in);
+        send_raw(s, in, (uint8_t)(todo >> 4));
     else
         nic_disturb(s->rig, in, todo & 3, (uint8_t)(todo >> 4));
 }
@@ -250,8 +306,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     nic_settle(s.rig);
     for (uint32_t i = 0; i < s.count; i++) {
         FUZZ_CHECK(s.all[i].completed == 1);
-        free(s.all[i].before);
-        free(s.all[i].packet.data);
+        nic_frame_free(&s.all[i].frame);
     }
     nic_check_quiet(s.rig);
     return 0;

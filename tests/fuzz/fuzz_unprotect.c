@@ -143,6 +143,39 @@ static uint16_t open_and_strip(const sao_ipsec_sa *sa, uint64_t highest, const u
     return status;
 }
 
+/* In a burst, and by what the parser has seen, it is the same; no packet disturbs another. */
+static void check_burst(const sao_ipsec_sa *sa, uint64_t highest, const uint8_t *packet,
+                        size_t length)
+{
+    sao_ipsec_opening all[3];
+    uint8_t *copies[3], *alone = fuzz_copy(packet, length);
+    sao_packet_info info;
+    const bool parsed = sao_packet_parse(packet, length, &info) == SAO_PARSE_OK;
+    sao_ipsec_result result;
+
+    (void)sao_ipsec_open(sa, highest, alone, length, &result);
+    for (unsigned i = 0; i < 3; i++) {
+        copies[i] = fuzz_copy(packet, length);
+        if (i == 1 && length > 0)
+            copies[i][length - 1] ^= 1; /* that one is wrong */
+        memset(&all[i], 0, sizeof all[i]);
+        all[i].sa = sa;
+        all[i].highest = highest;
+        all[i].packet = copies[i];
+        all[i].length = length;
+        all[i].info = parsed && i != 1 ? &info : NULL;
+    }
+    sao_ipsec_open_burst(all, 3);
+    for (unsigned i = 0; i < 3; i++) {
+        if (i != 1) {
+            FUZZ_CHECK(memcmp(&all[i].result, &result, sizeof result) == 0);
+            FUZZ_CHECK(length == 0 || memcmp(copies[i], alone, length) == 0);
+        }
+        free(copies[i]);
+    }
+    free(alone);
+}
+
 /* The same in one call, of which an error changes nothing. Returns the length, 0 for an error. */
 static size_t unprotect(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet, size_t length)
 {
@@ -152,6 +185,7 @@ static size_t unprotect(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packe
     size_t after = length;
     NDIS_STATUS status = sao_ipsec_unprotect(sa, highest, packet, &after, &result);
 
+    check_burst(sa, highest, before, length);
     FUZZ_CHECK(result.crypto_status == opened);
     if (status != NDIS_STATUS_SUCCESS) {
         FUZZ_CHECK(status ==
@@ -162,7 +196,42 @@ static size_t unprotect(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packe
     return status == NDIS_STATUS_SUCCESS ? after : 0;
 }
 
+/* Of the padding between members nothing is promised. */
+static bool is_same_info(const sao_packet_info *a, const sao_packet_info *b)
+{
+    return memcmp(&a->source, &b->source, sizeof a->source) == 0 &&
+           memcmp(&a->destination, &b->destination, sizeof a->destination) == 0 &&
+           memcmp(a->spi, b->spi, sizeof a->spi) == 0 &&
+           memcmp(a->protocol, b->protocol, sizeof a->protocol) == 0 &&
+           a->header_count == b->header_count && a->ip_version == b->ip_version &&
+           a->fragment == b->fragment && a->ipv4_options == b->ipv4_options &&
+           a->ipv6_extensions == b->ipv6_extensions && a->udp_encapsulated == b->udp_encapsulated &&
+           a->ip_offset == b->ip_offset && a->ipsec_offset == b->ipsec_offset &&
+           a->ip_length == b->ip_length && a->encapsulation == b->encapsulation;
+}
+
 /* ---- what to do ------------------------------------------------------------------------ */
+
+/* In a frame, where there are short ways, a packet shows what it shows bare. */
+static void check_frame(const uint8_t *packet, size_t length)
+{
+    uint8_t *frame = calloc(1, 14 + length);
+    sao_packet_info bare, framed;
+    sao_parse result = sao_packet_parse(packet, length, &bare);
+
+    FUZZ_CHECK(frame != NULL);
+    if (result == SAO_PARSE_OK) {
+        memcpy(frame + 12, bare.ip_version == 4 ? "\x08\x00" : "\x86\xdd", 2);
+        memcpy(frame + 14, packet, length);
+        FUZZ_CHECK(sao_frame_parse(frame, 14 + length, &framed) == SAO_PARSE_OK);
+        FUZZ_CHECK(framed.ip_offset == 14);
+        framed.ip_offset = bare.ip_offset;
+        framed.encapsulation = bare.encapsulation;
+        FUZZ_CHECK(is_same_info(&framed, &bare));
+        FUZZ_CHECK(sao_packet_may_be_ipsec(packet, length) || bare.header_count == 0);
+    }
+    free(frame);
+}
 
 static void try_raw(const sao_ipsec_sa *sa, uint64_t highest, fuzz_input *in)
 {
@@ -170,6 +239,7 @@ static void try_raw(const sao_ipsec_sa *sa, uint64_t highest, fuzz_input *in)
     sao_packet_info info;
 
     (void)sao_frame_parse(packet, in->left, &info);
+    check_frame(packet, in->left);
     if (sa != NULL)
         (void)unprotect(sa, highest, packet, in->left);
     free(packet);
@@ -214,6 +284,7 @@ static void try_round_trip(const sao_ipsec_sa *sa, uint64_t highest, fuzz_input 
     if (!fuzz_protect(in, sa, sequence, iv, packet, &wire, sizeof packet, &edited))
         return;
     spoilt = fuzz_edit(in, packet, wire);
+    check_frame(packet, wire);
     after = unprotect(sa, highest, packet, wire);
     if (edited || spoilt || sao_packet_parse(plain, length, &info) != SAO_PARSE_OK)
         return;

@@ -34,23 +34,26 @@ def unprotect():
     yield bytes([0, 15, 0, 0, 0, 0, 0, 0]) + ethernet + esp
 
 
-def packets(edits_of_each):
-    """Three packets of each form, between them a poll, in the end a delete and a reset."""
+def packets(edits_of_each, third):
+    """Of each form a packet, one in two pieces, and a third; then a delete, a reset, time."""
     for form in range(FORMS):
         bits = form % 4 | (32 if form % 3 == 0 else 0)  # IPv6, ESN, latencies
+        edits = bytes(edits_of_each(SAS[form]))
         made = bytes([form, bits])
-        for number in range(3):
-            made += bytes([0, number, 7 * form]) + bytes(edits_of_each(SAS[form]))
-            made += bytes([0x6C])
+        made += bytes([0x00, 0, 7 * form]) + edits + bytes([0x6C])
+        made += bytes([0x10, 1, 60]) + edits + bytes([45, 0x6C])
+        made += bytes([0x20, 2, 90]) + edits + third + bytes([0, 3, 33]) + edits + bytes([0, 0x6C])
         yield made + bytes([0x2D, 0x1D, 0x0F, 0x6C])
 
 
 def receive():
-    return packets(lambda sas: sas + 1)
+    """The third comes in a burst with a fourth."""
+    return packets(lambda sas: sas + 1, b"")
 
 
 def send():
-    return packets(lambda sas: sas + 1)
+    """The third is a large one, to be cut."""
+    return packets(lambda sas: sas, bytes([16, 0]))
 
 
 def requests():

@@ -7,6 +7,7 @@
 
 #define LATENCY 5u
 #define CAPACITY 6u
+#define STAGING 512u
 #define SETTLE_POLLS 100u
 
 /* A request is the adapter's until it has completed, so none is used twice in a run. */
@@ -27,6 +28,55 @@ typedef struct nic_kept {
     uint8_t *memory;
     bool made;
 } nic_kept;
+
+/* ---- frames ---------------------------------------------------------------------------- */
+
+void nic_frame_make(nic_frame *frame, fuzz_input *in, bool split, const uint8_t *bytes,
+                    size_t length)
+{
+    size_t first = length;
+
+    if (split)
+        first = fuzz_byte(in) % (length + 1);
+    frame->before = fuzz_copy(bytes, length);
+    frame->length = length;
+    frame->packet.data = fuzz_copy(bytes, first);
+    frame->packet.length = frame->packet.capacity = (uint32_t)first;
+    if (!split)
+        return;
+    frame->rest.data = fuzz_copy(bytes + first, length - first);
+    frame->rest.length = (uint32_t)(length - first);
+    frame->packet.more = &frame->rest;
+}
+
+void nic_frame_free(nic_frame *frame)
+{
+    free(frame->before);
+    free(frame->packet.data);
+    free(frame->rest.data);
+}
+
+uint8_t *nic_frame_gather(const nic_frame *frame)
+{
+    uint8_t *all = fuzz_copy(frame->before, frame->length);
+
+    FUZZ_CHECK(sao_packet_size(&frame->packet) == frame->length);
+    memcpy(all, frame->packet.data, frame->packet.length);
+    if (frame->packet.more != NULL)
+        memcpy(all + frame->packet.length, frame->rest.data, frame->rest.length);
+    return all;
+}
+
+bool nic_frame_is_unchanged(const nic_frame *frame)
+{
+    uint8_t *all = nic_frame_gather(frame);
+    const bool same = memcmp(all, frame->before, frame->length) == 0;
+
+    free(all);
+    return same;
+}
+
+/* ---- NICs ------------------------------------------------------------------------------ */
 
 static void release(void *wire, sao_packet *packet)
 {
@@ -51,7 +101,11 @@ static void prepare(form_rig *rig, unsigned number, uint8_t bits)
         rig->config.provider = sao_crypto_null();
     sao_soft_nic_offer_algorithms(&rig->config.capabilities, rig->config.provider);
     rig->config.capabilities.SaOffloadCapacity = CAPACITY;
-    rig->config.capabilities.TransportTunnelCombined = true;
+    rig->config.capabilities.LsoSupported = true;
+    rig->config.staging = STAGING;
+    if ((bits & 12) == 4) /* no transport mode (RX-2) */
+        rig->config.capabilities.Transport = rig->config.capabilities.TransportTunnelCombined =
+            false;
     rig->config.wire.release = release;
     rig->config.wire.transmit = transmit;
     if ((bits & 16) != 0)

@@ -11,6 +11,25 @@ extern void (*nic_release)(void *wire, sao_packet *packet);
 /* What the wire does with a packet that is sent; NULL for nothing. */
 extern void (*nic_transmit)(void *wire, const sao_packet *packet);
 
+/* A frame in one piece or in two, each in memory of exactly its size. */
+typedef struct nic_frame {
+    sao_packet packet;
+    sao_segment rest;
+    uint8_t *before; /* what it was */
+    size_t length;
+} nic_frame;
+
+/* Makes the frame; `in` says where its second piece begins, if it has one. */
+void nic_frame_make(nic_frame *frame, fuzz_input *in, bool split, const uint8_t *bytes,
+                    size_t length);
+void nic_frame_free(nic_frame *frame);
+
+/* The bytes that are there now, in one piece, to be freed. */
+uint8_t *nic_frame_gather(const nic_frame *frame);
+
+/* Is it what it was? */
+bool nic_frame_is_unchanged(const nic_frame *frame);
+
 /* The NIC that the next two bytes choose, as it was when it had just been made: Running, with the
  * bundles of a form, nothing under way. */
 form_rig *nic_choose(fuzz_input *in);

@@ -66,13 +66,16 @@ static void fill_sa(const maker *from, IPSEC_OFFLOAD_V2_SECURITY_ASSOCIATION *sa
     const uint8_t choice = fuzz_byte(from->in);
     const uint32_t encryption = ah || (choice & 15) > 8 ? 0 : 1u << (choice & 15);
     const uint32_t authentication = (choice >> 4) > 5 ? 0 : 1u << (choice >> 4);
+    const uint8_t more = fuzz_byte(from->in);
 
-    sa->Flags = fuzz_byte(from->in) & IPSEC_OFFLOAD_V2_ESN_SA;
+    sa->Flags = more & IPSEC_OFFLOAD_V2_ESN_SA;
     sa->Operation = ah ? IPsecOffloadV2Ah : IPsecOffloadV2Esp;
     sa->Spi = fuzz_byte(from->in);
     sa->EncryptionAlgorithm = algorithm(encryption, sao_encryption_algorithm(encryption), place);
     sa->AuthenticationAlgorithm =
         algorithm(authentication, sao_authentication_algorithm(authentication), place + 1);
+    if (more >= 0x80) /* perhaps beyond the keys */
+        sa->AuthenticationAlgorithm.KeyOffsetBytes = more;
 }
 
 /* What both ADDs have alike. Returns how many SAs there are. */
