@@ -31,8 +31,7 @@
 #define IPV4_IDENTIFICATION_AT 4u
 #define IPV4_NO_OPTIONS 0x45u
 
-/* The least that IPsec puts before TCP, and the most that it puts behind. */
-#define IPSEC_LEAST_LENGTH 8u
+/* The most that IPsec puts behind TCP. */
 #define IPSEC_TRAILER_MAX 64u
 
 bool sao_nic_is_large(const sao_packet *packet)
@@ -42,23 +41,19 @@ bool sao_nic_is_large(const sao_packet *packet)
 
 /* ---- reading --------------------------------------------------------------------------- */
 
-/* Behind the IP header something of IPsec has to be, before TCP. */
+/* The IP header lies before TCP, wherever the one or the other is said to begin. */
 static bool headers_fit(const sao_packet *packet, const sao_nic_large *large)
 {
-    const uint32_t least =
-        (large->ip_version == 4 ? SAO_IPV4_HEADER_LENGTH : SAO_IPV6_HEADER_LENGTH) +
-        IPSEC_LEAST_LENGTH;
+    const uint32_t least = large->ip_version == 4 ? SAO_IPV4_HEADER_LENGTH : SAO_IPV6_HEADER_LENGTH;
 
     return packet->ip_offset <= large->tcp_at && large->tcp_at - packet->ip_offset >= least;
 }
 
 static bool find_payload(const sao_packet *packet, sao_nic_large *large)
 {
-    uint8_t tcp[TCP_HEADER_LENGTH];
+    uint8_t tcp[TCP_HEADER_LENGTH] = {0}; /* of a packet that ends before, nothing is copied */
     const uint32_t size = sao_packet_size(packet);
 
-    if (size < large->tcp_at || size - large->tcp_at < sizeof tcp)
-        return false;
     sao_nic_copy_from(packet, large->tcp_at, sizeof tcp, tcp);
     large->payload_at = large->tcp_at + (tcp[TCP_OFFSET_AT] >> 4) * 4u;
     if (large->payload_at < large->tcp_at + TCP_HEADER_LENGTH ||
@@ -206,14 +201,12 @@ static bool add_trailer(const sao_soft_nic *nic, const sao_ipsec_sa *sa, sao_nic
     const uint32_t pad = (0u - unpadded) & (unit - 1u);
     uint8_t *at = nic->staging + large->length;
 
-    if (body_at > large->tcp_at ||
-        nic->config.staging - large->length < pad + 2u + (uint32_t)sa->icv_length)
+    if (nic->config.staging - large->length < pad + 2u + (uint32_t)sa->icv_length)
         return false;
     for (uint32_t i = 0; i < pad; i++)
         at[i] = (uint8_t)(i + 1u);
     at[pad] = (uint8_t)pad;
     at[pad + 1] = oob->NextHeader;
-    SAO_MEMSET(at + pad + 2, 0, sa->icv_length);
     large->length += pad + 2u + sa->icv_length;
     state_length(nic->staging + packet->ip_offset, large->length - packet->ip_offset);
     return true;

@@ -125,6 +125,7 @@ static void add_sa(form_rig *f, form_bundle *bundle, uint8_t protocol, sao_ipsec
 static NDIS_HANDLE offload(form_rig *f, const form_bundle *bundle, bool inbound)
 {
     const uint32_t high[2] = {form_high(f, bundle, 0), form_high(f, bundle, 1)};
+    const bool ex = f->config.profile == SAO_PROFILE_NDIS_6_30; /* ADD-1 */
     sao_ipsec_params params[2] = {bundle->params[0], bundle->params[1]};
     test_request request;
 
@@ -132,9 +133,12 @@ static NDIS_HANDLE offload(form_rig *f, const form_bundle *bundle, bool inbound)
         memset(&params[0].source, 0, sizeof params[0].source);
     if (f->any_destination)
         memset(&params[0].destination, 0, sizeof params[0].destination);
-    test_make_add_bundle(&request, params, bundle->count, bundle->udp_esp, inbound, high);
+    if (ex)
+        test_make_add_bundle_ex(&request, params, bundle->count, bundle->udp_esp, inbound, high);
+    else
+        test_make_add_bundle(&request, params, bundle->count, bundle->udp_esp, inbound, high);
     assert_int_equal(test_submit(&f->wire, &request), NDIS_STATUS_SUCCESS);
-    return request.buffer.add.OffloadHandle;
+    return ex ? request.buffer.add_ex.OffloadHandle : request.buffer.add.OffloadHandle;
 }
 
 /* AH outside of ESP is in transport mode relative to the packet that has ESP (ADD-5). */

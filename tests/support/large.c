@@ -90,6 +90,8 @@ void large_make(large_rig *r, large *made, uint32_t number, uint32_t payload, ui
         made->bytes[head + i] = payload_byte(i);
     memset(made->bytes + head + payload, 0x5A, pad);
     memset(made->bytes + TEST_MAC_LENGTH + (f->ip_version == 4 ? 2 : 4), 0, 2); /* IP's length */
+    if (f->bundle.udp_esp != 0) /* and of UDP, with its checksum */
+        memset(made->bytes + TEST_MAC_LENGTH + (f->ip_version == 4 ? 24 : 44), 0x5A, 4);
     made->payload_length = payload;
     made->mss = mss;
     made->packet.data = made->bytes;
@@ -160,6 +162,23 @@ static void check_ip(const form_rig *f, uint32_t n, const uint8_t *ip, size_t le
     assert_int_equal(sum16(ip, 20, 0), 0xFFFF);
 }
 
+/* The UDP header before ESP: none, over IPv4, or one that is right (RFC 8200 section 8.1). */
+static void check_udp(const form_rig *f, const test_frame *frame)
+{
+    const uint8_t *ip = frame->bytes + TEST_MAC_LENGTH;
+    const uint32_t header = f->ip_version == 4 ? 20 : 40;
+    const uint32_t length = frame->packet.length - TEST_MAC_LENGTH - header;
+    const uint8_t *udp = ip + header;
+
+    if (f->bundle.udp_esp == 0)
+        return;
+    assert_int_equal(udp[4] << 8 | udp[5], length);
+    if (f->ip_version == 4)
+        assert_int_equal(udp[6] << 8 | udp[7], 0);
+    else
+        assert_int_equal(sum16(udp, length, sum16(ip + 8, 32, length + 17)), 0xFFFF);
+}
+
 static void check_tcp(const form_rig *f, const large *made, uint32_t n, uint32_t count,
                       const uint8_t *ip, size_t length)
 {
@@ -197,6 +216,7 @@ void large_check(large_rig *r, const large *made, uint32_t number)
         const size_t length = unprotect(r, n, number, ip);
 
         assert_int_equal(length, head + size);
+        check_udp(f, &r->transmitted[n]);
         check_ip(f, n, ip, length);
         check_tcp(f, made, n, count, ip, length);
         for (uint32_t i = 0; i < size; i++)

@@ -269,14 +269,21 @@ void test_make_add(test_request *request, const sao_ipsec_params *params, bool i
 void test_make_add_ex(test_request *request, const sao_ipsec_params *params, bool inbound,
                       uint32_t high)
 {
+    test_make_add_bundle_ex(request, params, 1, 0, inbound, &high);
+}
+
+void test_make_add_bundle_ex(test_request *request, const sao_ipsec_params *params, uint32_t count,
+                             uint32_t udp_esp, bool inbound, const uint32_t *high)
+{
     IPSEC_OFFLOAD_V2_ADD_SA_EX *add = &request->buffer.add_ex;
     test_request plain;
 
-    test_make_add(&plain, params, inbound, high);
+    test_make_add_bundle(&plain, params, count, udp_esp, inbound, high);
     memset(request, 0, sizeof *request);
     set_header(&add->Header, SAO_SIZEOF_ADD_SA_EX_REVISION_1);
     add->NumExtHdrs = plain.buffer.add.NumExtHdrs;
     add->Flags = plain.buffer.add.Flags;
+    add->UdpEspEncapsulation = plain.buffer.add.UdpEspEncapsulation;
     memcpy(&add->IPv6Endpoints, &plain.buffer.add.IPv6Endpoints, sizeof add->IPv6Endpoints);
     memcpy(add->SecAssoc, plain.buffer.add.SecAssoc, sizeof add->SecAssoc);
     add->KeyLength = plain.buffer.add.KeyLength;

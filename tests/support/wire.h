@@ -91,6 +91,10 @@ sao_ipsec_params test_params_of(uint8_t n);
 void test_make_add_bundle(test_request *request, const sao_ipsec_params *params, uint32_t count,
                           uint32_t udp_esp, bool inbound, const uint32_t *high);
 
+/* The same as ADD_SA_EX has it. */
+void test_make_add_bundle_ex(test_request *request, const sao_ipsec_params *params, uint32_t count,
+                             uint32_t udp_esp, bool inbound, const uint32_t *high);
+
 /* Prepare a request; `high` is the ESN high half to begin with. */
 void test_make_add(test_request *request, const sao_ipsec_params *params, bool inbound,
                    uint32_t high);

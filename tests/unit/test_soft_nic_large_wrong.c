@@ -123,6 +123,62 @@ static void what_cannot_be_cut_does_not_leave(void **state)
     }
 }
 
+/* Puts bytes behind the IP header of a good packet, which OOB data knows. */
+static void insert(large *made, const uint8_t *bytes, uint32_t length)
+{
+    const sao_oob_lso oob = sao_oob_get_lso(&made->packet.lso);
+    uint8_t *at = made->bytes + TEST_MAC_LENGTH + (oob.ipv6 ? 40 : 20);
+
+    memmove(at + length, at, made->packet.length - (size_t)(at - made->bytes));
+    memcpy(at, bytes, length);
+    made->packet.length += length;
+    made->packet.header.Transmit.EspHeaderOffset += length / 4u & 0xFFu;
+    sao_oob_set_lso(&made->packet.lso,
+                    (sao_oob_lso){oob.mss, oob.tcp_header_offset + length, oob.ipv6});
+}
+
+/* They might change what TCP's checksum is of. */
+static void packets_with_options_or_extension_headers_are_not_cut(void **state)
+{
+    static const uint8_t option[4] = {0x94, 4, 0, 0}, extension[8] = {SAO_PROTOCOL_ESP, 0, 1, 4};
+    static large made;
+
+    (void)state;
+    for (uint8_t version = 4; version <= 6; version += 2) {
+        large_prepare(&r, "ESP transport", version);
+        form_start(&r.form);
+        made.flags = TCP_ACK;
+        large_make(&r, &made, 1, 1000, 400, 0);
+        if (version == 4) {
+            insert(&made, option, sizeof option);
+            made.bytes[TEST_MAC_LENGTH] = 0x46;
+        } else {
+            insert(&made, extension, sizeof extension);
+            made.bytes[TEST_MAC_LENGTH + 6] = 60;
+        }
+        assert_refused(&made);
+        form_finish(&r.form);
+    }
+}
+
+/* No IP header can state the length of such a segment, nor of the next smaller one with a trailer.
+ */
+static void segments_are_no_longer_than_ip_packets(void **state)
+{
+    static large made;
+
+    (void)state;
+    for (uint32_t i = 0; i < 2; i++) {
+        large_prepare(&r, i == 0 ? "AH transport" : "ESP transport", 4);
+        r.form.config.staging = 70000;
+        form_start(&r.form);
+        made.flags = TCP_ACK;
+        large_make(&r, &made, 1, 66000, i == 0 ? 66000 : 65440, 0);
+        assert_refused(&made);
+        form_finish(&r.form);
+    }
+}
+
 /* From which size of memory on it works: where the segment with its trailer just fits. */
 static void the_memory_decides_how_large_segments_may_be(void **state)
 {
@@ -154,6 +210,8 @@ int main(void)
         cmocka_unit_test(lso_1_not_without_the_capability),
         cmocka_unit_test(lso_1_the_capability_takes_memory),
         cmocka_unit_test(what_cannot_be_cut_does_not_leave),
+        cmocka_unit_test(packets_with_options_or_extension_headers_are_not_cut),
+        cmocka_unit_test(segments_are_no_longer_than_ip_packets),
         cmocka_unit_test(the_memory_decides_how_large_segments_may_be),
     };
 
