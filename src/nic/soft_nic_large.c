@@ -100,11 +100,10 @@ static uint8_t *header_of(uint8_t *ip, uint32_t words)
     return words != 0 ? ip + words * 4u : NULL;
 }
 
-static bool is_inside(const sao_nic_large *large, uint32_t words, uint32_t room)
+/* Before TCP, so that at the least TCP's header is behind what is counted up there. */
+static bool is_inside(const sao_nic_large *large, uint32_t words)
 {
-    const uint32_t ip_at = large->packet->ip_offset;
-
-    return words == 0 || ip_at + words * 4u + room <= large->tcp_at;
+    return words * 4u <= large->tcp_at - large->packet->ip_offset;
 }
 
 /* The lengths of everything around `length` bytes from the IP header, and what goes along. */
@@ -160,7 +159,7 @@ static bool segment_fits(const sao_soft_nic *nic, const sao_nic_large *large, ui
     return large->payload_at <= nic->config.staging &&
            size <= nic->config.staging - large->payload_at &&
            size <= UINT16_MAX - IPSEC_TRAILER_MAX - before &&
-           is_inside(large, oob->AhHeaderOffset, 12) && is_inside(large, oob->EspHeaderOffset, 8);
+           is_inside(large, oob->AhHeaderOffset) && is_inside(large, oob->EspHeaderOffset);
 }
 
 /* IPv4 options and IPv6 extension headers might change what the checksum is of: neither is cut. */

@@ -49,8 +49,8 @@ static void note(uint32_t n, const uint8_t *packet, size_t length, const sao_ips
     assert_true(count < SEEN_MAX);
     assert_int_equal(sao_packet_parse(packet, length, &info), SAO_PARSE_OK);
     all[count].sa = (uint8_t)n;
-    memcpy(all[count].iv,
-           packet + info.ipsec_offset + (sa->protocol == SAO_PROTOCOL_AH ? 12 : 8), sa->iv_length);
+    memcpy(all[count].iv, packet + info.ipsec_offset + (sa->protocol == SAO_PROTOCOL_AH ? 12 : 8),
+           sa->iv_length);
     count++;
 }
 
@@ -69,8 +69,8 @@ static void note_frame(const test_frame *frame, uint32_t of)
         sao_ipsec_result result;
 
         note(n, packet, length, &bundle->sa[i]);
-        assert_int_equal(sao_ipsec_unprotect(&bundle->sa[i], form_sequence(f, bundle, i, of), packet,
-                                             &length, &result),
+        assert_int_equal(sao_ipsec_unprotect(&bundle->sa[i], form_sequence(f, bundle, i, of),
+                                             packet, &length, &result),
                          NDIS_STATUS_SUCCESS);
     }
 }
@@ -240,17 +240,17 @@ static void through_resets_power_states_and_segments(const char *name, bool cuts
 static void tx_3_chacha_in_a_tunnel(void **state)
 {
     (void)state;
-    through_resets_power_states_and_segments(
-        "ESP over AH + ESP", false, sao_crypto_sodium(), SAO_ENCRYPTION_CHACHA20_POLY1305, 0,
-        IPSEC_OFFLOAD_V2_AUTHENTICATION_SHA_256);
+    through_resets_power_states_and_segments("ESP over AH + ESP", false, sao_crypto_sodium(),
+                                             SAO_ENCRYPTION_CHACHA20_POLY1305, 0,
+                                             IPSEC_OFFLOAD_V2_AUTHENTICATION_SHA_256);
 }
 
 static void tx_3_chacha_in_segments(void **state)
 {
     (void)state;
-    through_resets_power_states_and_segments(
-        "UDP-ESP transport", true, sao_crypto_sodium(), SAO_ENCRYPTION_CHACHA20_POLY1305, 0,
-        IPSEC_OFFLOAD_V2_AUTHENTICATION_SHA_256);
+    through_resets_power_states_and_segments("UDP-ESP transport", true, sao_crypto_sodium(),
+                                             SAO_ENCRYPTION_CHACHA20_POLY1305, 0,
+                                             IPSEC_OFFLOAD_V2_AUTHENTICATION_SHA_256);
 }
 
 static void tx_3_gcm_and_gmac_in_segments(void **state)
@@ -258,9 +258,9 @@ static void tx_3_gcm_and_gmac_in_segments(void **state)
     (void)state;
     if (sao_crypto_openssl() == NULL)
         skip();
-    through_resets_power_states_and_segments(
-        "AH + ESP transport", true, sao_crypto_openssl(), IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_256,
-        0, IPSEC_OFFLOAD_V2_AUTHENTICATION_AES_GCM_128);
+    through_resets_power_states_and_segments("AH + ESP transport", true, sao_crypto_openssl(),
+                                             IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_256, 0,
+                                             IPSEC_OFFLOAD_V2_AUTHENTICATION_AES_GCM_128);
 }
 
 /* IVs of block ciphers are encrypted numbers: as different as these. */

@@ -322,6 +322,35 @@ static void tx_3_each_sa_uses_a_number_once(void **state)
     form_finish(&f);
 }
 
+/* UPD-1: the AH's high half alone goes on, so its low half may come again. */
+static void tx_3_the_number_of_each_sa_has_its_own_high_half(void **state)
+{
+    test_frame frame;
+    test_request update;
+
+    (void)state;
+    if (sao_crypto_openssl() == NULL) {
+        print_message("left out: AES-GMAC takes OpenSSL\n");
+        return;
+    }
+    form_prepare(&f, form_named("AH + ESP transport"), 4);
+    f.config.provider = sao_crypto_openssl();
+    sao_soft_nic_offer_algorithms(&f.config.capabilities, f.config.provider);
+    f.ah_authentication = IPSEC_OFFLOAD_V2_AUTHENTICATION_AES_GCM_128;
+    f.esn = true;
+    form_start(&f);
+    form_make_framed(&f, &frame, 10, 64);
+    assert_int_equal(form_send(&f, &frame), NDIS_STATUS_SUCCESS);
+    test_make_update(&update, f.bundle.out, f.bundle.params[1].spi,
+                     form_high(&f, &f.bundle, 1) + 1);
+    update.buffer.update.Operation = IPsecOffloadV2Ah;
+    assert_int_equal(test_submit(&f.wire, &update), NDIS_STATUS_SUCCESS);
+    form_make_framed(&f, &frame, 11, 64);
+    frame.bytes[TEST_MAC_LENGTH + 20 + 11]--; /* of AH's number, which is 10's again */
+    assert_int_equal(form_send(&f, &frame), NDIS_STATUS_SUCCESS);
+    form_finish(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -334,6 +363,7 @@ int main(void)
         cmocka_unit_test(tx_4_a_tunnel_in_a_tunnel_is_no_form),
         cmocka_unit_test(rx_4_ah_of_a_tunnel_in_a_tunnel_is_not_checked),
         cmocka_unit_test(tx_2_a_wrong_packet_inside_does_not_leave),
+        cmocka_unit_test(tx_3_the_number_of_each_sa_has_its_own_high_half),
         cmocka_unit_test(tx_3_each_sa_uses_a_number_once),
     };
 
