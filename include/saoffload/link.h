@@ -63,7 +63,8 @@ typedef struct sao_link_config {
     uint8_t inner_version;               /* transport over tunnel: of the packets */
     sao_address inner_address[2];        /* transport over tunnel: of each side, in the packets */
     uint32_t encryption;                 /* of ESP: identifier (algorithm.h) */
-    uint32_t authentication;             /* of ESP: identifier; 0 with a combined mode */
+    uint32_t authentication;             /* of ESP: identifier; 0 with a combined mode, or where AH
+                                            of the same bundle authenticates (ADD-14) */
     uint8_t icv_length;                  /* of ESP, bytes; 0 for the algorithm's own */
     uint32_t ah_authentication;          /* of AH: identifier */
     bool esn;                            /* extended sequence numbers */

@@ -124,7 +124,8 @@ typedef struct sao_transport_association {
     sao_address remote;          /* likewise */
     bool esn;                    /* extended sequence numbers, of all SAs */
     uint32_t encryption;         /* of ESP: identifiers (algorithm.h); they say how long keys are */
-    uint32_t authentication;     /* of ESP; 0 with a combined mode */
+    uint32_t authentication;     /* of ESP; 0 with a combined mode, or where AH of
+                                    the same bundle authenticates (ADD-14) */
     sao_transport_sa inbound;    /* ESP from the peer */
     sao_transport_sa outbound;   /* ESP to the peer */
     sao_bundle_form form;        /* all zero: ESP in tunnel mode */

@@ -136,6 +136,10 @@ void sao_cell_run(const sao_options *options, const sao_sample *sample,
                   sao_problem *problem)
 {
     memset(cell, 0, sizeof *cell);
+    if (sao_protection_problem(protection) != NULL) {
+        impossible(cell, sao_protection_problem(protection));
+        return;
+    }
     if (sao_protection_lacks(protection) != NULL) {
         impossible(cell, "the provider has not this algorithm on this machine");
         return;

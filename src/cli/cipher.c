@@ -63,6 +63,11 @@ static const sao_cipher ciphers[] = {
     GMAC("aes-256-gmac", "AES-256-GMAC", AUTHENTICATION(AES_GCM_256)),
     GMAC("aes-192-gmac", "AES-192-GMAC", AUTHENTICATION(AES_GCM_192)),
     GMAC("aes-128-gmac", "AES-128-GMAC", AUTHENTICATION(AES_GCM_128)),
+    {"aes-256-cbc", "AES-256-CBC", ENCRYPTION(AES_CBC_256), 0, 0, "AES-CBC [RFC3602]", "NULL"},
+    {"aes-192-cbc", "AES-192-CBC", ENCRYPTION(AES_CBC_192), 0, 0, "AES-CBC [RFC3602]", "NULL"},
+    {"aes-128-cbc", "AES-128-CBC", ENCRYPTION(AES_CBC_128), 0, 0, "AES-CBC [RFC3602]", "NULL"},
+    {"3des-cbc", "3DES-CBC", ENCRYPTION(3_DES_CBC), 0, 0, "TripleDES-CBC [RFC2451]", "NULL"},
+    {"des-cbc", "DES-CBC", ENCRYPTION(DES_CBC), 0, 0, "DES-CBC [RFC2405]", "NULL"},
 };
 
 static const sao_cipher ah_ciphers[] = {
@@ -105,6 +110,11 @@ const sao_cipher *sao_ah_cipher_find(const char *name)
     return find(ah_ciphers, COUNT(ah_ciphers), name);
 }
 
+bool sao_cipher_needs_ah(const sao_cipher *cipher)
+{
+    return cipher->icv_length == 0;
+}
+
 /* An SA that is never used. */
 static void describe(const sao_cipher *cipher, sao_ipsec_params *params)
 {
@@ -121,6 +131,7 @@ static void describe(const sao_cipher *cipher, sao_ipsec_params *params)
     params->encryption_key_length = encryption != NULL ? encryption->key_length : 0;
     params->authentication_key_length = authentication != NULL ? authentication->key_length : 0;
     params->icv_length = cipher->icv_length;
+    params->allow_unauthenticated = sao_cipher_needs_ah(cipher);
 }
 
 bool sao_cipher_usable(const sao_cipher *cipher, const sao_crypto_provider *provider)

@@ -10,7 +10,7 @@ typedef struct sao_cipher {
     const char *name;                 /* on the command line and in JSON */
     const char *title;                /* for people */
     uint32_t encryption;              /* identifiers; 0 for AH */
-    uint32_t authentication;          /* 0 with a combined mode */
+    uint32_t authentication;          /* 0 with a combined mode, or what needs AH (ADD-14) */
     uint8_t icv_length;               /* bytes */
     const char *wireshark_encryption; /* NULL: Wireshark 4.0 cannot decrypt it */
     const char *wireshark_authentication;
@@ -26,6 +26,9 @@ const sao_cipher *sao_cipher_at(size_t index);
 /* The same of AH, which encrypts nothing; the first is the one to prefer. */
 const sao_cipher *sao_ah_cipher_find(const char *name);
 const sao_cipher *sao_ah_cipher_at(size_t index);
+
+/* Does it only encrypt, so that AH of the same bundle has to authenticate (ADD-14)? */
+bool sao_cipher_needs_ah(const sao_cipher *cipher);
 
 /* True if the provider can make such an SA on this machine; AH's or ESP's. Tries it, with a key of
  * zeros. False without memory, too. */

@@ -227,7 +227,7 @@ static void set_defaults(sao_options *options)
 /* A matrix replays few packets often: enough of everything has to happen to them. */
 static void set_matrix_defaults(sao_options *options)
 {
-    options->limit = 120;
+    options->limit = 80;
     options->link.nic.wish_after_packets = 5;
     options->link.rekey_after = 12;
     options->reset_every = 9;

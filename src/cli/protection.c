@@ -17,6 +17,21 @@ void sao_protection_apply(const sao_protection *protection, sao_link_config *lin
     link->ah_authentication = protection->ah != NULL ? protection->ah->authentication : 0;
 }
 
+static bool is_esp_alone(const sao_bundle_form *form)
+{
+    return form->headers == SAO_HEADERS_ESP;
+}
+
+const char *sao_protection_problem(const sao_protection *protection)
+{
+    const sao_packet_form *form = protection->form;
+
+    if (protection->esp != NULL && sao_cipher_needs_ah(protection->esp) &&
+        (is_esp_alone(&form->bundle) || (form->over_tunnel && is_esp_alone(&form->tunnel))))
+        return "ESP that only encrypts has to have AH in its bundle (ADD-14)";
+    return NULL;
+}
+
 const sao_cipher *sao_protection_lacks(const sao_protection *protection)
 {
     const sao_cipher *all[] = {protection->esp, protection->ah};

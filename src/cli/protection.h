@@ -20,6 +20,10 @@ typedef struct sao_protection {
 /* Sets the link's form, algorithms and provider. */
 void sao_protection_apply(const sao_protection *protection, sao_link_config *link);
 
+/* NULL if the form takes these algorithms, or why it does not: ESP that only encrypts is for
+ * bundles that have AH too (ADD-14). */
+const char *sao_protection_problem(const sao_protection *protection);
+
 /* The algorithm that the provider lacks on this machine; NULL if it has all of them. */
 const sao_cipher *sao_protection_lacks(const sao_protection *protection);
 

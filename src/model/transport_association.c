@@ -133,6 +133,7 @@ static void describe_sa(const sao_transport_association *association, bool inbou
     params->encryption = from->encryption;
     params->authentication = from->authentication;
     params->icv_length = from->icv_length;
+    params->allow_unauthenticated = association->form.headers == SAO_HEADERS_ESP_AH; /* ADD-14 */
     params->udp_encapsulated = !from->ah && association->form.udp_esp != 0;
     if (inbound)
         params->udp_source_port = 0; /* a translator on the way may have changed it */

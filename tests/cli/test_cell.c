@@ -114,6 +114,27 @@ static void test_what_cannot_be_says_why(void **state)
     assert_non_null(strstr(cell.reason, "transport mode"));
 }
 
+/* What is asked for is what the link gets. */
+static void test_a_link_gets_what_was_asked_for(void **state)
+{
+    sao_protection protection = protection_of("esp-ah-tunnel", "aes-192-gcm-8", "hmac-sha-1");
+    sao_link_config link;
+
+    (void)state;
+    sao_link_config_init(&link);
+    sao_protection_apply(&protection, &link);
+    assert_ptr_equal(link.form, protection.form);
+    assert_ptr_equal(link.provider, protection.provider);
+    assert_int_equal(link.encryption, IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_192);
+    assert_int_equal(link.authentication, 0);
+    assert_int_equal(link.icv_length, 8);
+    assert_int_equal(link.ah_authentication, IPSEC_OFFLOAD_V2_AUTHENTICATION_SHA_1);
+    protection.esp = NULL;
+    sao_protection_apply(&protection, &link);
+    assert_int_equal(link.encryption, 0);
+    assert_int_equal(link.icv_length, 0);
+}
+
 /* ---- a provider that is wrong in one thing --------------------------------------------- */
 
 static sao_crypto_provider wrong;
@@ -177,6 +198,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_form_passes),
         cmocka_unit_test(test_what_cannot_be_says_why),
+        cmocka_unit_test(test_a_link_gets_what_was_asked_for),
         cmocka_unit_test(test_a_wrong_provider_is_found_out),
         cmocka_unit_test(test_the_nics_have_to_do_it),
     };

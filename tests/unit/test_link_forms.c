@@ -399,6 +399,40 @@ static void the_icv_may_be_short(void **state)
     assert_int_equal(bytes[2] - bytes[1], 40 * 4);
 }
 
+/* ESP that only encrypts, in bundles in which AH authenticates, and in no other one. */
+static void esp_may_leave_authentication_to_ah(void **state) /* ADD-14 */
+{
+    (void)state;
+    FOR_EACH_FORM(f)
+    {
+        const sao_packet_form *form;
+        const char *problem;
+        bool possible;
+        fixture f;
+
+        init_fixture(&f, each);
+        form = f.config.form;
+        possible = form->bundle.headers != SAO_HEADERS_ESP &&
+                   (!form->over_tunnel || form->tunnel.headers != SAO_HEADERS_ESP);
+        f.config.provider = sao_crypto_null();
+        f.config.encryption = IPSEC_OFFLOAD_V2_ENCRYPTION_AES_CBC_256;
+        f.config.nic.wish_after_packets = 7;
+        if (possible) {
+            open_fixture(&f);
+            send_many(&f, 40);
+            close_fixture(&f);
+            assert_true(SUM(f, offloaded_tx) > 20);
+            continue;
+        }
+        f.memory = malloc(sao_link_size(&f.config));
+        assert_int_equal(
+            sao_link_init(f.memory, sao_link_size(&f.config), &f.config, &f.link, &problem),
+            NDIS_STATUS_INVALID_PARAMETER);
+        assert_non_null(problem);
+        free(f.memory);
+    }
+}
+
 static void the_inside_of_a_tunnel_has_addresses(void **state)
 {
     fixture f;
@@ -426,6 +460,7 @@ int main(void)
         cmocka_unit_test(a_small_nic_does_the_tunnel),
         cmocka_unit_test(what_a_nic_has_not_is_done_in_software),
         cmocka_unit_test(the_icv_may_be_short),
+        cmocka_unit_test(esp_may_leave_authentication_to_ah),
         cmocka_unit_test(the_inside_of_a_tunnel_has_addresses),
     };
 
