@@ -21,7 +21,6 @@
 #define ROUNDS 240u
 #define PACKETS 400u
 #define IVS_MAX 16384u
-#define ESP_AT 34u /* MAC and IPv4 header */
 
 /* What a frame on the wire was protected with: it may be there once. */
 typedef struct used_iv {
@@ -39,7 +38,7 @@ typedef struct fixture {
     uint32_t sent[2];
     uint32_t delivered[2]; /* by the side that they were delivered to */
     uint32_t full;         /* sends that found no room */
-    uint32_t turns;        /* ESP was turned off or on */
+    uint32_t turns;        /* AH or ESP was turned off or on */
     bool removed;          /* a side was: packets may be lost */
     uint32_t violations;
     used_iv ivs[IVS_MAX];
@@ -53,7 +52,13 @@ static size_t make_packet(uint8_t *packet, int from, uint32_t number)
 {
     const size_t payload = 8 + number * 37 % 300;
     const size_t length = test_ip_packet(packet, 4, payload);
+    uint8_t address[4];
 
+    if (from == 1) { /* the sum of the header stays */
+        memcpy(address, packet + 12, 4);
+        memcpy(packet + 12, packet + 16, 4);
+        memcpy(packet + 16, address, 4);
+    }
     packet[length - payload] = (uint8_t)from;
     memcpy(packet + length - payload + 1, &number, sizeof number);
     return length;
@@ -96,18 +101,36 @@ static size_t iv_length_of(const sao_link_config *config)
                                                            : authentication->iv_length;
 }
 
+/* Where the outermost ESP header is; 0 if AH is around it, or there is none. */
+static size_t esp_of(const uint8_t *frame, size_t length)
+{
+    sao_packet_info info;
+    size_t at;
+
+    assert_int_equal(sao_frame_parse(frame, length, &info), SAO_PARSE_OK);
+    assert_in_range(info.header_count, 1, 2);
+    at = (size_t)info.ip_offset + info.ipsec_offset;
+    if (info.protocol[info.header_count - 1] != SAO_PROTOCOL_ESP)
+        return 0;
+    return info.header_count == 1 ? at : at + (frame[at + 1] + 2u) * 4u;
+}
+
 static void note_frame(void *context, int from, const uint8_t *frame, size_t length)
 {
     fixture *f = context;
-    used_iv *used = &f->ivs[f->iv_count++];
+    used_iv *used = &f->ivs[f->iv_count];
     const size_t iv_length = iv_length_of(&f->config);
+    const size_t at = esp_of(frame, length);
 
     (void)from;
-    assert_true(f->iv_count <= IVS_MAX);
-    assert_true(length >= ESP_AT + 8 + iv_length);
+    if (at == 0)
+        return;
+    f->iv_count++;
+    assert_true(f->iv_count < IVS_MAX);
+    assert_true(length >= at + 8 + iv_length);
     memset(used->iv, 0, sizeof used->iv);
-    memcpy(&used->spi, frame + ESP_AT, sizeof used->spi);
-    memcpy(used->iv, frame + ESP_AT + 8, iv_length);
+    memcpy(&used->spi, frame + at, sizeof used->spi);
+    memcpy(used->iv, frame + at + 8, iv_length);
 }
 
 static int compare_ivs(const void *a, const void *b)
@@ -153,6 +176,8 @@ static void init_fixture(fixture *f, sao_profile profile)
     f->config.encryption = SAO_ENCRYPTION_CHACHA20_POLY1305;
     f->config.address[0] = test_address(4, TEST_SOURCE);
     f->config.address[1] = test_address(4, TEST_DESTINATION);
+    f->config.inner_version = 4;
+    memcpy(f->config.inner_address, f->config.address, sizeof f->config.address);
     f->config.nic.profile = profile;
     f->config.hooks.random = make_random;
     f->config.hooks.deliver = note_delivery;
@@ -580,6 +605,7 @@ static void choose_config(fixture *f)
     nic->wish_fill_percent = below(f, 4) == 0 ? below(f, 100) : 0;
     nic->capabilities.SaOffloadCapacity = below(f, 4) == 0 ? below(f, 4) : 8;
     nic->epoch = (uint16_t)below(f, 3);
+    f->config.form = sao_packet_form_at(below(f, 24)); /* or none: NULL beyond the last */
     f->config.esn = below(f, 2) == 0;
     f->config.rekey_after = below(f, 3) == 0 ? 0 : 20 + below(f, 200);
     f->config.ticks_per_packet = below(f, 4);
@@ -598,8 +624,8 @@ static void make_room(fixture *f)
     }
 }
 
-/* The administrator turns ESP off, or on (CAP-4). A reset refuses it. */
-static void turn_esp(fixture *f, int side, bool on)
+/* The administrator turns AH or ESP off, or on (CAP-4). A reset refuses it. */
+static void turn_ipsec(fixture *f, int side, uint8_t value)
 {
     const sao_miniport miniport = sao_boundary_miniport(&f->link->side[side].boundary);
     NDIS_OFFLOAD_PARAMETERS parameters;
@@ -609,8 +635,7 @@ static void turn_esp(fixture *f, int side, bool on)
     parameters.Header.Type = NDIS_OBJECT_TYPE_DEFAULT;
     parameters.Header.Revision = NDIS_OFFLOAD_PARAMETERS_REVISION_2;
     parameters.Header.Size = SAO_SIZEOF_OFFLOAD_PARAMETERS_REVISION_2;
-    parameters.IPsecV2 =
-        on ? NDIS_OFFLOAD_PARAMETERS_IPSECV2_ESP_ENABLED : NDIS_OFFLOAD_PARAMETERS_IPSECV2_DISABLED;
+    parameters.IPsecV2 = value;
     sao_request_init(&request, OID_TCP_OFFLOAD_PARAMETERS, &parameters, sizeof parameters);
     if (miniport.ops->request(miniport.context, &request) == NDIS_STATUS_SUCCESS)
         f->turns++;
@@ -622,12 +647,17 @@ static void something_happens(fixture *f, uint32_t seen[SAO_LIFE_EVENTS])
     static const sao_life_event events[] = {SAO_LIFE_RESET,   SAO_LIFE_RESET,  SAO_LIFE_SLEEP,
                                             SAO_LIFE_WAKE,    SAO_LIFE_WAKE,   SAO_LIFE_PAUSE,
                                             SAO_LIFE_RESTART, SAO_LIFE_RESTART};
+    static const uint8_t values[] = {NDIS_OFFLOAD_PARAMETERS_IPSECV2_DISABLED,
+                                     NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_ENABLED,
+                                     NDIS_OFFLOAD_PARAMETERS_IPSECV2_ESP_ENABLED,
+                                     NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED,
+                                     NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED};
     const uint32_t choice = below(f, sizeof events / sizeof events[0] + 4);
     const int side = (int)below(f, 2);
     NDIS_STATUS status;
 
     if (choice >= sizeof events / sizeof events[0] + 2) {
-        turn_esp(f, side, below(f, 3) > 0);
+        turn_ipsec(f, side, values[below(f, sizeof values)]);
         return;
     }
     if (choice >= sizeof events / sizeof events[0]) {
@@ -671,7 +701,7 @@ static void any_life_loses_nothing(void **state)
         chosen != NULL ? (uint32_t)strtoul(chosen, NULL, 0) : (uint32_t)time(NULL);
     uint32_t seen[SAO_LIFE_EVENTS] = {0};
     uint32_t full = 0, turns = 0, removed = 0;
-    uint64_t lost = 0;
+    uint64_t lost = 0, by_nic = 0, by_both = 0, here = 0;
     static fixture f;
 
     (void)state;
@@ -679,15 +709,23 @@ static void any_life_loses_nothing(void **state)
     for (uint32_t i = 0; i < ROUNDS; i++) {
         run_round(&f, seed + i, profiles[(seed + i) % PROFILES], seen);
         lost += f.totals.adapter[0].bundles_lost + f.totals.adapter[1].bundles_lost;
+        for (int side = 0; side < 2; side++) {
+            by_nic += f.totals.transport[side].offloaded_rx;
+            by_both += f.totals.transport[side].shared_rx;
+            here += f.totals.transport[side].software_rx;
+        }
         full += f.full;
         turns += f.turns;
         removed += f.removed ? 1 : 0;
     }
-    print_message("%u resets, %u sleeps, %u pauses, %u removals, %u times ESP off or on; "
+    print_message("%u resets, %u sleeps, %u pauses, %u removals, %u times AH or ESP off or on; "
                   "%u bundles lost, %u times no room\n",
                   (unsigned)seen[SAO_LIFE_RESET], (unsigned)seen[SAO_LIFE_SLEEP],
                   (unsigned)seen[SAO_LIFE_PAUSE], (unsigned)removed, (unsigned)turns,
                   (unsigned)lost, (unsigned)full);
+    print_message("opened by the NIC %u, by both %u, in software %u\n", (unsigned)by_nic,
+                  (unsigned)by_both, (unsigned)here);
+    assert_true(by_nic > ROUNDS * PACKETS / 10 && by_both > ROUNDS && here > ROUNDS * PACKETS / 10);
     assert_true(seen[SAO_LIFE_RESET] > ROUNDS && seen[SAO_LIFE_PAUSE] > ROUNDS);
     assert_true(seen[SAO_LIFE_SLEEP] > ROUNDS / 4 && lost > ROUNDS / 2);
     assert_true(removed > ROUNDS / 8 && turns > ROUNDS);
