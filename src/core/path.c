@@ -264,7 +264,7 @@ static uint32_t look_up_all(const sao_adapter *adapter, uint8_t phase,
                             const sao_packet_info *packets, uint32_t count,
                             sao_flight *const *flights, sao_receive_action *actions)
 {
-    const sao_packet_info *last = NULL; /* that found its bundle, in... */
+    const sao_packet_info *last = NULL; /* that was looked up, in... */
     const sao_flight *found = NULL;     /* ...this flight */
     sao_receive_action action = SAO_RECEIVE_NO_BUNDLE;
     uint32_t missed = 0;
@@ -279,7 +279,7 @@ static uint32_t look_up_all(const sao_adapter *adapter, uint8_t phase,
             use_as(flights[i], found);
         } else {
             action = decide_receive(adapter, &packets[i], flights[i]);
-            last = names_a_bundle(action) ? &packets[i] : NULL;
+            last = &packets[i];
             found = flights[i];
         }
         actions[i] = action;

@@ -76,7 +76,7 @@ static inline bool is_known(const sao_ipsec_sa *sa, const sao_packet_info *info,
 {
     return info != NULL && info->header_count == 1 && info->protocol[0] == SAO_PROTOCOL_ESP &&
            info->ip_version == sa->ip_version && info->ip_length <= length &&
-           !info->udp_encapsulated && !info->fragment && !sa->udp_encapsulated && !sa->behind_ah &&
+           !info->udp_encapsulated && !sa->udp_encapsulated && !sa->behind_ah &&
            sao_sa_wants(&sa->source, info->source.bytes, info->ip_version) &&
            sao_sa_wants(&sa->destination, info->destination.bytes, info->ip_version);
 }

@@ -12,7 +12,7 @@
 #include "support/packets.h"
 
 #define PACKETS 45 /* the provider gets at most 16 jobs at a time */
-#define SAS 4
+#define SAS 5
 
 /* ---- a provider that writes down how it is asked ----------------------------------------- */
 
@@ -48,7 +48,7 @@ static const sao_crypto_provider *noting_provider(void)
 /* ---- packets of several SAs -------------------------------------------------------------- */
 
 typedef struct mix {
-    test_sa sas[SAS]; /* IPv4, IPv6, ESN; and AH */
+    test_sa sas[SAS]; /* IPv4, IPv6, ESN; AH; and UDP over IPv6, whose checksum is written */
     uint8_t bytes[PACKETS][TEST_PACKET_MAX];
     size_t length[PACKETS];
 } mix;
@@ -65,8 +65,9 @@ static mix *make_mix(const sao_crypto_provider *provider)
     assert_non_null(m);
     for (uint8_t i = 0; i < SAS; i++) {
         sao_ipsec_params params =
-            test_params(&test_ciphers[i == 3 ? 2 : 1], SAO_IPSEC_TUNNEL, i == 1 ? 6 : 4);
+            test_params(&test_ciphers[i == 3 ? 2 : 1], SAO_IPSEC_TUNNEL, i == 1 || i == 4 ? 6 : 4);
 
+        params.udp_encapsulated = i == 4;
         params.esn = i == 2;
         params.protocol = i == 3 ? SAO_PROTOCOL_AH : SAO_PROTOCOL_ESP;
         m->sas[i] = test_sa_make(&params);
@@ -98,10 +99,10 @@ static void spoil_frames(mix *m)
 /* And, when sealed: a bit of the ICV, another SPI, too short. */
 static void spoil_sealed(mix *m)
 {
-    m->bytes[8][m->length[8] - 1] ^= 1;
-    m->bytes[13][40] ^= 1;
+    m->bytes[11][m->length[11] - 1] ^= 1;
+    m->bytes[16][40] ^= 1;
     m->length[22] = 39;
-    m->bytes[35][m->length[35] - 1] ^= 1; /* AH: the payload */
+    m->bytes[38][m->length[38] - 1] ^= 1; /* AH: the payload */
 }
 
 static void seal_one_by_one(mix *m, NDIS_STATUS *statuses)
@@ -232,6 +233,7 @@ static void results_say_where_the_payload_is(void **state)
 
 typedef struct stranger {
     void (*change)(sao_ipsec_params *params);
+    size_t packet; /* and that of the same SA after it */
     uint16_t status;
 } stranger;
 
@@ -255,9 +257,16 @@ static void other_spi(sao_ipsec_params *params)
     params->spi ^= 1;
 }
 
-static void other_version(sao_ipsec_params *params)
+static void any_address(sao_ipsec_params *params)
 {
-    *params = test_params(&test_ciphers[1], SAO_IPSEC_TUNNEL, 6);
+    memset(&params->source, 0, sizeof params->source);
+    memset(&params->destination, 0, sizeof params->destination);
+}
+
+static void any_ipv6_address(sao_ipsec_params *params)
+{
+    any_address(params);
+    params->ip_version = 6;
 }
 
 static void in_udp(sao_ipsec_params *params)
@@ -265,20 +274,30 @@ static void in_udp(sao_ipsec_params *params)
     params->udp_encapsulated = true;
 }
 
+static void behind_ah(sao_ipsec_params *params)
+{
+    params->behind_ah = true;
+}
+
 /* That a packet was parsed does not make it one of this SA. */
 static void a_parsed_packet_is_still_checked(void **state)
 {
     static const stranger strangers[] = {
-        {no_change, CRYPTO_SUCCESS},
-        {other_source, CRYPTO_INVALID_PROTOCOL},
-        {other_destination, CRYPTO_INVALID_PROTOCOL},
-        {other_spi, CRYPTO_INVALID_PROTOCOL},
-        {other_version, CRYPTO_INVALID_PROTOCOL},
-        {in_udp, CRYPTO_INVALID_PROTOCOL},
+        {no_change, 0, CRYPTO_SUCCESS},
+        {other_source, 0, CRYPTO_INVALID_PROTOCOL},
+        {other_destination, 0, CRYPTO_INVALID_PROTOCOL},
+        {other_spi, 0, CRYPTO_INVALID_PROTOCOL},
+        {any_address, 0, CRYPTO_SUCCESS},
+        {any_address, 1, CRYPTO_INVALID_PROTOCOL}, /* IPv6 */
+        {any_ipv6_address, 1, CRYPTO_SUCCESS},
+        {any_ipv6_address, 4, CRYPTO_INVALID_PROTOCOL}, /* in UDP */
+        {in_udp, 0, CRYPTO_INVALID_PROTOCOL},
+        {behind_ah, 0, CRYPTO_INVALID_PROTOCOL},
     };
 
     (void)state;
     for (size_t s = 0; s < sizeof strangers / sizeof strangers[0]; s++) {
+        const size_t at[2] = {strangers[s].packet, strangers[s].packet + SAS};
         NDIS_STATUS statuses[PACKETS];
         mix *m = make_mix(sao_crypto_sodium());
         sao_ipsec_params params = test_params(&test_ciphers[1], SAO_IPSEC_TUNNEL, 4);
@@ -289,13 +308,13 @@ static void a_parsed_packet_is_still_checked(void **state)
         strangers[s].change(&params);
         sa = test_sa_make(&params);
         seal_together(m, statuses);
-        assert_int_equal(sao_packet_parse(m->bytes[0], m->length[0], &info), SAO_PARSE_OK);
+        assert_int_equal(sao_packet_parse(m->bytes[at[0]], m->length[at[0]], &info), SAO_PARSE_OK);
         for (size_t i = 0; i < 2; i++)
             openings[i] = (sao_ipsec_opening){
-                &sa.sa, 0, m->bytes[i * 4], m->length[i * 4], i == 0 ? &info : NULL, {0}};
+                &sa.sa, 0, m->bytes[at[i]], m->length[at[i]], i == 0 ? &info : NULL, {0}};
         sao_ipsec_open_burst(openings, 2);
-        assert_int_equal(openings[0].result.crypto_status, strangers[s].status);
-        assert_int_equal(openings[1].result.crypto_status, strangers[s].status);
+        for (size_t i = 0; i < 2; i++)
+            assert_int_equal(openings[i].result.crypto_status, strangers[s].status);
         test_sa_free(&sa);
         free_mix(m);
     }
@@ -312,10 +331,10 @@ static void a_parsed_packet_may_have_lost_its_end(void **state)
     (void)state;
     seal_together(m, statuses);
     for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(sao_packet_parse(m->bytes[i * 4], m->length[i * 4], &infos[i]),
+        assert_int_equal(sao_packet_parse(m->bytes[i * SAS], m->length[i * SAS], &infos[i]),
                          SAO_PARSE_OK);
-        openings[i] = (sao_ipsec_opening){sa_of(m, 0),          0,         m->bytes[i * 4],
-                                          m->length[i * 4] - i, &infos[i], {0}};
+        openings[i] = (sao_ipsec_opening){
+            sa_of(m, 0), 0, m->bytes[i * SAS], m->length[i * SAS] - i, &infos[i], {0}};
     }
     sao_ipsec_open_burst(openings, 2);
     assert_int_equal(openings[0].result.crypto_status, CRYPTO_SUCCESS);
@@ -323,7 +342,7 @@ static void a_parsed_packet_may_have_lost_its_end(void **state)
     free_mix(m);
 }
 
-/* Three of four packets are ESP; those that are no job are not in a burst. */
+/* Four of five packets are ESP; those that are no job are not in a burst. */
 static void the_provider_gets_many_jobs_at_once(void **state)
 {
     NDIS_STATUS statuses[PACKETS];
@@ -334,15 +353,39 @@ static void the_provider_gets_many_jobs_at_once(void **state)
     bursts = 0;
     spoil_frames(m); /* 5 and 9; and 20 has no IV */
     seal_together(m, statuses);
-    assert_int_equal(bursts, 2);
+    assert_int_equal(bursts, 3);
     assert_int_equal(burst_sizes[0], 16);
-    assert_int_equal(burst_sizes[1], 34 - 3 - 16);
+    assert_int_equal(burst_sizes[1], 16);
+    assert_int_equal(burst_sizes[2], 36 - 3 - 32);
     bursts = 0;
     open_together(m, false, results);
     assert_int_equal(bursts, 3);
     assert_int_equal(burst_sizes[0], 16);
     assert_int_equal(burst_sizes[1], 16);
-    assert_int_equal(burst_sizes[2], 34 - 1 - 32);
+    assert_int_equal(burst_sizes[2], 36 - 1 - 32);
+    free_mix(m);
+}
+
+static void refuse_every_other(sao_crypto_task *tasks, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        tasks[i].status = i % 2 == 0 ? NDIS_STATUS_RESOURCES : NDIS_STATUS_SUCCESS;
+}
+
+/* What the provider says of each job is what its packet's sender gets. */
+static void the_providers_status_is_passed_on(void **state)
+{
+    sao_crypto_provider provider = *noting_provider();
+    NDIS_STATUS statuses[PACKETS];
+    mix *m;
+
+    (void)state;
+    provider.seal_burst = refuse_every_other;
+    m = make_mix(&provider);
+    seal_together(m, statuses);
+    assert_int_equal(statuses[0], NDIS_STATUS_RESOURCES);
+    assert_int_equal(statuses[1], NDIS_STATUS_SUCCESS);
+    assert_int_equal(statuses[2], NDIS_STATUS_RESOURCES);
     free_mix(m);
 }
 
@@ -359,7 +402,7 @@ static void providers_do_not_mix(void **state)
     bursts = 0;
     seal_together(m, statuses);
     assert_int_equal(burst_sizes[0], 1); /* 0 before 1 */
-    assert_int_equal(burst_sizes[1], 2); /* 2 and 4 before 5 */
+    assert_int_equal(burst_sizes[1], 3); /* 2, 4 and 5 before 6 */
     open_together(m, false, results);
     for (uint32_t i = 0; i < PACKETS; i++)
         if (i != 20)
@@ -375,6 +418,7 @@ int main(void)
         cmocka_unit_test(a_parsed_packet_is_still_checked),
         cmocka_unit_test(a_parsed_packet_may_have_lost_its_end),
         cmocka_unit_test(the_provider_gets_many_jobs_at_once),
+        cmocka_unit_test(the_providers_status_is_passed_on),
         cmocka_unit_test(providers_do_not_mix),
     };
 

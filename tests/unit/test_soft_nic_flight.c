@@ -355,6 +355,34 @@ static void what_comes_from_within_a_burst_comes_behind_it(void **state)
     loop_finish(&f);
 }
 
+/* What is not due yet keeps nobody in flight. */
+static void flights_end_with_those_that_are_due(void **state)
+{
+    test_frame frames[2];
+    sao_packet *packets[2];
+    sao_adapter_counters adapter;
+    test_loop f;
+
+    (void)state;
+    loop_prepare(&f);
+    f.config.receive_latency = 10;
+    loop_start(&f);
+    make_train(&f, frames, packets, 2);
+    sao_soft_nic_receive(f.wire.nic, packets[0]);
+    (void)test_wire_at(&f.wire, 5);
+    sao_soft_nic_receive(f.wire.nic, packets[1]);
+    (void)test_wire_at(&f.wire, 10);
+    assert_int_equal(f.wire.indicated, 1);
+    sao_adapter_get_counters(f.wire.adapter, &adapter);
+    assert_int_equal(adapter.flights, 1);
+    f.wire.miniport.ops->return_packet(f.wire.miniport.context, packets[0]);
+    sao_adapter_get_counters(f.wire.adapter, &adapter);
+    assert_int_equal(adapter.held, 1);
+    (void)test_wire_at(&f.wire, 15);
+    f.wire.miniport.ops->return_packet(f.wire.miniport.context, packets[1]);
+    loop_finish(&f);
+}
+
 /* With a latency they wait, and go up together when they are due. */
 static void a_burst_waits_for_its_time(void **state)
 {
@@ -535,6 +563,7 @@ int main(void)
         cmocka_unit_test(a_pause_from_within_a_burst_waits_for_its_end),
         cmocka_unit_test(a_reset_from_within_a_burst_lets_the_rest_go_first),
         cmocka_unit_test(what_comes_from_within_a_burst_comes_behind_it),
+        cmocka_unit_test(flights_end_with_those_that_are_due),
         cmocka_unit_test(a_burst_waits_for_its_time),
         cmocka_unit_test(packets_leave_in_order_when_they_are_due),
         cmocka_unit_test(the_lookup_is_at_arrival),
