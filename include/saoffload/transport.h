@@ -133,6 +133,8 @@ typedef struct sao_transport_association {
     sao_transport_sa ah_inbound; /* AH from the peer */
     sao_transport_sa ah_outbound; /* AH to the peer */
     uint8_t icv_length;           /* of ESP, bytes; 0 for the algorithm's own */
+    uint64_t inbound_sequence;    /* of the packet received last, all before it seen; 0: new SAs */
+    uint64_t outbound_sequence;   /* of the packet sent last, of all SAs; 0: new SAs */
     bool over_tunnel;             /* a transport form that runs over a tunnel */
     uint32_t tunnel;              /* meaningful with over_tunnel: the tunnel's id */
 } sao_transport_association;
@@ -144,9 +146,9 @@ typedef struct sao_transport_association {
  * Installs an association; from here packets of its inbound SA are accepted, and its offload
  * begins if there is room and the miniport offers what it takes (ADD-10). *id names it until it is
  * forgotten. NDIS_STATUS_SUCCESS; NDIS_STATUS_RESOURCES: too many; NDIS_STATUS_INVALID_PARAMETER: a
- * form that cannot be (sao_bundle_form_problem, sao_bundle_form_over_problem), a tunnel that is
- * none or is retired, or an inbound SA whose address, protocol and SPI are taken (ADD-12); others
- * as sao_ipsec_sa_init.
+ * form that cannot be (sao_bundle_form_problem, sao_bundle_form_over_problem), a sequence number
+ * that cannot be without ESN, or beyond 48 bits, a tunnel that is none or is retired, or an inbound
+ * SA whose address, protocol and SPI are taken (ADD-12); others as sao_ipsec_sa_init.
  */
 NDIS_STATUS sao_transport_establish(sao_transport *transport,
                                     const sao_transport_association *association,

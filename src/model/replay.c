@@ -12,9 +12,10 @@ static uint64_t ring_bit(uint64_t sequence)
     return UINT64_C(1) << (sequence % 64u);
 }
 
-void sao_replay_init(sao_replay *replay)
+void sao_replay_begin(sao_replay *replay, uint64_t highest)
 {
-    SAO_MEMSET(replay, 0, sizeof *replay);
+    SAO_MEMSET(replay->seen, highest > 0 ? 0xFF : 0, sizeof replay->seen);
+    replay->highest = highest;
 }
 
 bool sao_replay_is_fresh(const sao_replay *replay, uint64_t sequence)

@@ -17,7 +17,8 @@ typedef struct sao_replay {
     uint64_t seen[SAO_REPLAY_WINDOW / 64u];
 } sao_replay;
 
-void sao_replay_init(sao_replay *replay);
+/* `highest`: of an SA that has been in use, up to which all numbers were seen; 0 for a new one. */
+void sao_replay_begin(sao_replay *replay, uint64_t highest);
 
 /* False for a number that was seen, that is too old to tell, or that is 0. */
 bool sao_replay_is_fresh(const sao_replay *replay, uint64_t sequence);

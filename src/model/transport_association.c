@@ -217,6 +217,13 @@ static bool form_can_be(const sao_transport *transport,
            sao_bundle_form_over_problem(&association->form, &tunnel->form) == NULL;
 }
 
+static bool numbers_can_be(const sao_transport_association *association)
+{
+    const uint64_t limit = sao_transport_sequence_limit(association->esn);
+
+    return association->inbound_sequence <= limit && association->outbound_sequence <= limit;
+}
+
 NDIS_STATUS sao_transport_establish(sao_transport *transport,
                                     const sao_transport_association *association, uint32_t *id)
 {
@@ -226,7 +233,8 @@ NDIS_STATUS sao_transport_establish(sao_transport *transport,
     *id = SAO_ASSOCIATION_NONE;
     if (made == NULL)
         return NDIS_STATUS_RESOURCES;
-    if (!form_can_be(transport, association) || spi_is_taken(transport, association))
+    if (!form_can_be(transport, association) || !numbers_can_be(association) ||
+        spi_is_taken(transport, association))
         return NDIS_STATUS_INVALID_PARAMETER;
     status = set_up_sas(transport, made, association);
     if (status != NDIS_STATUS_SUCCESS) {
@@ -242,8 +250,9 @@ NDIS_STATUS sao_transport_establish(sao_transport *transport,
     made->esn = association->esn;
     made->local = association->local;
     made->remote = association->remote;
+    made->sequence = association->outbound_sequence;
     for (uint32_t i = 0; i < SAO_SAS_MAX; i++)
-        sao_replay_init(&made->replay[i]);
+        sao_replay_begin(&made->replay[i], association->inbound_sequence);
     transport->counters.associations++;
     *id = made->id;
     sao_transport_pump(transport);

@@ -278,6 +278,9 @@ NDIS_HANDLE sao_transport_added_handle(const sao_association *association, uint3
 
 /* ---- transport_send.c ------------------------------------------------------------------ */
 
+/* The last sequence number that there is. */
+uint64_t sao_transport_sequence_limit(bool esn);
+
 /* The high half that the next packet's sequence number will have. */
 uint32_t sao_transport_next_high(const sao_association *association);
 

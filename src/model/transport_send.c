@@ -14,16 +14,16 @@
 /* IVs are made from 16 bits of epoch and 48 of sequence number, so even ESN ends there. */
 #define SEQUENCE_MAX_ESN ((UINT64_C(1) << 48) - 1u)
 
-static uint64_t sequence_limit(const sao_association *association)
+uint64_t sao_transport_sequence_limit(bool esn)
 {
-    return association->esn ? SEQUENCE_MAX_ESN : UINT32_MAX;
+    return esn ? SEQUENCE_MAX_ESN : UINT32_MAX;
 }
 
 uint32_t sao_transport_next_high(const sao_association *association)
 {
     const uint64_t last = association->sequence;
 
-    return sao_high_half(last < sequence_limit(association) ? last + 1u : last);
+    return sao_high_half(last < sao_transport_sequence_limit(association->esn) ? last + 1u : last);
 }
 
 /* ---- send buffers ---------------------------------------------------------------------- */
@@ -105,7 +105,7 @@ static NDIS_STATUS wrap_layer(const sao_transport *transport, const sao_associat
     const uint64_t sequence = association->sequence + 1u;
     NDIS_STATUS status = NDIS_STATUS_SUCCESS;
 
-    if (association->sequence >= sequence_limit(association))
+    if (association->sequence >= sao_transport_sequence_limit(association->esn))
         return NDIS_STATUS_INVALID_PARAMETER;
     for (uint32_t i = 0; i < association->sa_count && status == NDIS_STATUS_SUCCESS; i++) {
         status =

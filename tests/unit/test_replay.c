@@ -26,7 +26,7 @@ static void each_number_is_taken_once(void **state)
     sao_replay replay;
 
     (void)state;
-    sao_replay_init(&replay);
+    sao_replay_begin(&replay, 0);
     assert_false(sao_replay_is_fresh(&replay, 0));
     for (uint64_t sequence = 1; sequence < 5 * WINDOW; sequence++) {
         assert_true(take(&replay, sequence));
@@ -39,7 +39,7 @@ static void the_window_has_two_edges(void **state)
     sao_replay replay;
 
     (void)state;
-    sao_replay_init(&replay);
+    sao_replay_begin(&replay, 0);
     assert_true(take(&replay, 10 * WINDOW));
     assert_false(sao_replay_is_fresh(&replay, 9 * WINDOW)); /* just too old */
     assert_true(sao_replay_is_fresh(&replay, 9 * WINDOW + 1));
@@ -60,7 +60,7 @@ static void jumped_numbers_are_fresh(void **state)
         const uint64_t top = 3 * WINDOW + jumps[i];
         sao_replay replay;
 
-        sao_replay_init(&replay);
+        sao_replay_begin(&replay, 0);
         for (uint64_t sequence = 1; sequence <= 3 * WINDOW; sequence++)
             assert_true(take(&replay, sequence));
         assert_true(take(&replay, top));
@@ -80,7 +80,7 @@ static void behaves_as_a_full_memory(void **state)
 
     (void)state;
     memset(seen, 0, sizeof seen);
-    sao_replay_init(&replay);
+    sao_replay_begin(&replay, 0);
     for (uint32_t i = 0; i < 200000; i++) {
         uint64_t sequence;
         bool fresh;
@@ -119,7 +119,7 @@ static void infers_the_high_half(void **state)
         const uint64_t bottom = tops[i] >= WINDOW ? tops[i] - (WINDOW - 1) : 1;
         sao_replay replay;
 
-        sao_replay_init(&replay);
+        sao_replay_begin(&replay, 0);
         assert_true(take(&replay, tops[i]));
         for (uint64_t sequence = bottom; sequence < tops[i] + 3 * WINDOW; sequence++)
             assert_int_equal(sao_replay_infer(&replay, (uint32_t)sequence), sequence);
@@ -132,13 +132,29 @@ static void infers_nothing_that_cannot_be(void **state)
 
     (void)state;
     /* Before the first number. */
-    sao_replay_init(&replay);
+    sao_replay_begin(&replay, 0);
     assert_int_equal(sao_replay_infer(&replay, UINT32_MAX), 0);
     assert_int_equal(sao_replay_infer(&replay, 5), 5);
     /* After the last one. */
     replay.highest = UINT64_MAX;
     assert_int_equal(sao_replay_infer(&replay, 3), 0);
     assert_int_equal(sao_replay_infer(&replay, UINT32_MAX), UINT64_MAX);
+}
+
+static void goes_on_behind_what_was_seen(void **state)
+{
+    const uint64_t highest = 7 * WINDOW + 5;
+    sao_replay replay;
+
+    (void)state;
+    for (uint64_t jump = 1; jump <= 2 * WINDOW; jump++) {
+        sao_replay_begin(&replay, highest);
+        assert_true(take(&replay, highest + jump));
+        for (uint64_t sequence = highest - WINDOW; sequence <= highest; sequence++)
+            assert_false(sao_replay_is_fresh(&replay, sequence));
+        if (jump > 1)
+            assert_true(take(&replay, highest + jump - 1));
+    }
 }
 
 int main(void)
@@ -150,6 +166,7 @@ int main(void)
         cmocka_unit_test(behaves_as_a_full_memory),
         cmocka_unit_test(infers_the_high_half),
         cmocka_unit_test(infers_nothing_that_cannot_be),
+        cmocka_unit_test(goes_on_behind_what_was_seen),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -240,6 +240,68 @@ static void sequence_numbers_end(void **state) /* RFC 4303 section 3.3.3 */
     }
 }
 
+/* Of SAs that have been in use; the NIC is told of the high half when they are added. */
+static void associations_go_on_where_their_numbers_are(void **state)
+{
+    const uint64_t received = (UINT64_C(2) << 32) - 1;
+    sao_transport_association association;
+    test_host host;
+    uint32_t id;
+
+    (void)state;
+    host_init(&host);
+    host.esn = true;
+    host_open(&host);
+    association = host_association(&host, 0);
+    association.inbound_sequence = received;
+    association.outbound_sequence = (UINT64_C(3) << 32) + 6;
+    assert_int_equal(sao_transport_establish(host.transport, &association, &id),
+                     NDIS_STATUS_SUCCESS);
+    assert_int_equal(host.fake.requests[0].elements[0].sequence_high, 1);
+    assert_int_equal(host.fake.requests[0].elements[1].sequence_high, 3);
+    host_send(&host, id);
+    assert_int_equal(low_of(&host, fake_last_send(&host.fake)), 7);
+    host.peer_sequence = received - 1;
+    host_receive_opened(&host, false);
+    assert_int_equal(host_counters(&host).replayed, 1);
+    host_receive_opened(&host, false);
+    assert_int_equal(host_counters(&host).delivered, 1);
+    host_close(&host);
+}
+
+static void numbers_beyond_the_last_are_refused(void **state)
+{
+    static const struct {
+        bool esn;
+        uint64_t inbound, outbound;
+        NDIS_STATUS status;
+    } rows[] = {
+        {false, UINT32_MAX, UINT32_MAX, NDIS_STATUS_SUCCESS},
+        {false, UINT64_C(1) << 32, 0, NDIS_STATUS_INVALID_PARAMETER},
+        {false, 0, UINT64_C(1) << 32, NDIS_STATUS_INVALID_PARAMETER},
+        {true, UINT64_C(1) << 32, UINT64_C(1) << 32, NDIS_STATUS_SUCCESS},
+        {true, UINT64_C(1) << 48, 0, NDIS_STATUS_INVALID_PARAMETER},
+        {true, 0, UINT64_C(1) << 48, NDIS_STATUS_INVALID_PARAMETER},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        sao_transport_association association;
+        test_host host;
+        uint32_t id;
+
+        host_init(&host);
+        host.esn = rows[i].esn;
+        host_open(&host);
+        association = host_association(&host, 0);
+        association.inbound_sequence = rows[i].inbound;
+        association.outbound_sequence = rows[i].outbound;
+        assert_int_equal(sao_transport_establish(host.transport, &association, &id),
+                         rows[i].status);
+        host_close(&host);
+    }
+}
+
 static void bad_sends_are_refused(void **state)
 {
     static uint8_t packet[4096];
@@ -716,6 +778,8 @@ int main(void)
         cmocka_unit_test(sends_outlive_their_association),
         cmocka_unit_test(a_completion_of_no_send_is_noticed),
         cmocka_unit_test(sequence_numbers_end),
+        cmocka_unit_test(associations_go_on_where_their_numbers_are),
+        cmocka_unit_test(numbers_beyond_the_last_are_refused),
         cmocka_unit_test(bad_sends_are_refused),
         cmocka_unit_test(packets_are_delivered_either_way),
         cmocka_unit_test(replayed_packets_are_dropped),
