@@ -134,6 +134,7 @@ static bool open_all(peer *job, sao_problem *problem)
         .peer = &job->config,
         .provider = options->provider,
         .nic = options->nic,
+        .one_payload = options->one_payload,
         .offload_again_after = options->offload_again_after,
         .transmit = on_transmit,
         .context = job,

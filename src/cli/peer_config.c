@@ -9,6 +9,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* The last one with ESN: IVs are made from 48 bits of it. */
+#define SEQUENCE_MAX ((UINT64_C(1) << 48) - 1u)
+
 /* ---- algorithms ------------------------------------------------------------------------ */
 
 /* The algorithm that `find` knows by that name; each is one bit. */
@@ -71,15 +74,18 @@ static bool read_esp(const sao_json_reader *reader, sao_peer_association *associ
     static const char *const members[] = {"encryption", "authentication", "icv_length",
                                           "inbound",    "outbound",       NULL};
     sao_transport_association *sas = &association->sas;
+    uint64_t icv_length = 0;
     sao_json_reader esp;
     key_lengths lengths;
 
-    return sao_json_enter(reader, "esp", "esp", &esp) && sao_json_only(&esp, members) &&
-           read_algorithm(&esp, "encryption", sao_encryption_algorithm, &sas->encryption,
+    if (!sao_json_enter(reader, "esp", "esp", &esp) || !sao_json_only(&esp, members) ||
+        !sao_json_number(&esp, "icv_length", SAO_ICV_MAX, &icv_length))
+        return false;
+    sas->icv_length = (uint8_t)icv_length;
+    return read_algorithm(&esp, "encryption", sao_encryption_algorithm, &sas->encryption,
                           &lengths.encryption) &&
            read_algorithm(&esp, "authentication", sao_authentication_algorithm,
                           &sas->authentication, &lengths.authentication) &&
-           sao_json_number(&esp, "icv_length", &sas->icv_length) &&
            read_sa(&esp, "inbound", &lengths, &association->inbound, &sas->inbound) &&
            read_sa(&esp, "outbound", &lengths, &association->outbound, &sas->outbound);
 }
@@ -195,6 +201,19 @@ static bool read_udp(const sao_json_reader *reader, sao_peer_config *config,
     return problem == NULL || sao_json_wrong(reader, "%s", problem);
 }
 
+/* ESN, and the numbers of SAs that have been in use. */
+static bool read_numbers(const sao_json_reader *reader, sao_transport_association *sas)
+{
+    uint64_t last = UINT32_MAX;
+
+    if (!sao_json_truth(reader, "esn", &sas->esn))
+        return false;
+    if (sas->esn)
+        last = SEQUENCE_MAX;
+    return sao_json_number(reader, "inbound_sequence", last, &sas->inbound_sequence) &&
+           sao_json_number(reader, "outbound_sequence", last, &sas->outbound_sequence);
+}
+
 static bool read_name(sao_json_reader *reader, sao_peer_association *association)
 {
     bool good;
@@ -212,15 +231,25 @@ static bool read_name(sao_json_reader *reader, sao_peer_association *association
 static bool read_association(sao_json_reader *reader, sao_peer_config *config,
                              sao_peer_association *association)
 {
-    static const char *const members[] = {"name", "local",  "remote", "address", "mode", "esn",
-                                          "udp",  "tunnel", "esp",    "ah",      NULL};
+    static const char *const members[] = {"name",
+                                          "local",
+                                          "remote",
+                                          "address",
+                                          "mode",
+                                          "esn",
+                                          "inbound_sequence",
+                                          "outbound_sequence",
+                                          "udp",
+                                          "tunnel",
+                                          "esp",
+                                          "ah",
+                                          NULL};
 
     association->tunnel = association->cargo = SAO_PEER_NONE;
     return read_name(reader, association) && sao_json_only(reader, members) &&
            read_addresses(reader, association) && read_mode(reader, association) &&
-           sao_json_truth(reader, "esn", &association->sas.esn) &&
-           read_headers(reader, association) && read_tunnel(reader, config, association) &&
-           read_udp(reader, config, association);
+           read_numbers(reader, &association->sas) && read_headers(reader, association) &&
+           read_tunnel(reader, config, association) && read_udp(reader, config, association);
 }
 
 /* ---- all of them ----------------------------------------------------------------------- */

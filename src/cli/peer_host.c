@@ -222,6 +222,8 @@ static bool make_nic(sao_peer_host *host, sao_problem *problem)
     if (nic.capabilities.SaOffloadCapacity == 0)
         nic.capabilities.SaOffloadCapacity = 2u * (uint32_t)host->config.peer->count;
     sao_soft_nic_offer_forms(&nic.capabilities);
+    if (host->config.one_payload)
+        nic.capabilities.TransportTunnelCombined = 0;
     sao_soft_nic_offer_algorithms(&nic.capabilities, host->config.provider);
     nic.provider = host->config.provider;
     nic.wire = (sao_soft_nic_wire){on_transmit, on_release, host};

@@ -25,6 +25,7 @@ typedef struct sao_peer_host_config {
     const sao_peer_config *peer; /* its keys are copied, its names are not: they stay */
     const sao_crypto_provider *provider;
     sao_soft_nic_config nic;      /* latencies, policy, epoch; SaOffloadCapacity 0: room for all */
+    bool one_payload;             /* it does one IPsec payload of a packet, not two */
     uint64_t offload_again_after; /* from a delete to the next add */
     /* A frame leaves. */
     void (*transmit)(void *context, const uint8_t *frame, size_t length);

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -236,16 +237,18 @@ bool sao_json_has(const sao_json_reader *reader, const char *name)
     return cJSON_GetObjectItemCaseSensitive(reader->object, name) != NULL;
 }
 
-bool sao_json_number(const sao_json_reader *reader, const char *name, uint8_t *number)
+/* JSON's numbers are doubles here, which hold whole numbers of 53 bits. */
+bool sao_json_number(const sao_json_reader *reader, const char *name, uint64_t max,
+                     uint64_t *number)
 {
     const cJSON *member = cJSON_GetObjectItemCaseSensitive(reader->object, name);
+    const double value = cJSON_IsNumber(member) ? member->valuedouble : -1;
 
     if (member == NULL)
         return true;
-    if (!cJSON_IsNumber(member) || member->valueint < 0 || member->valueint > UINT8_MAX ||
-        member->valuedouble != member->valueint)
-        return sao_json_wrong(reader, "'%s' is no number of 0 to %d", name, UINT8_MAX);
-    *number = (uint8_t)member->valueint;
+    if (value < 0 || value > (double)max || value != (double)(uint64_t)value)
+        return sao_json_wrong(reader, "'%s' is no number of 0 to %" PRIu64, name, max);
+    *number = (uint64_t)value;
     return true;
 }
 

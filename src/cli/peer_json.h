@@ -54,7 +54,8 @@ bool sao_json_spi(const sao_json_reader *reader, const char *name, uint32_t *spi
 bool sao_json_key(const sao_json_reader *reader, const char *name, uint8_t *key, size_t length);
 bool sao_json_address(const sao_json_reader *reader, const char *name, bool optional,
                       sao_address *address, uint8_t *version);
-bool sao_json_number(const sao_json_reader *reader, const char *name, uint8_t *number);
+bool sao_json_number(const sao_json_reader *reader, const char *name, uint64_t max,
+                     uint64_t *number);
 bool sao_json_truth(const sao_json_reader *reader, const char *name, bool *value);
 
 #endif /* SAO_CLI_PEER_JSON_H */

@@ -14,7 +14,8 @@ enum {
     OPTION_LOCAL,
     OPTION_REMOTE,
     OPTION_JSON,
-    OPTION_PROVIDER
+    OPTION_PROVIDER,
+    OPTION_ONE_PAYLOAD
 };
 
 #define MEMBER(path) SAO_NUMBER_MEMBER(sao_peer_options, path)
@@ -48,6 +49,7 @@ static const struct option words[] = {
     {"remote", required_argument, NULL, OPTION_REMOTE},
     {"json", required_argument, NULL, OPTION_JSON},
     {"provider", required_argument, NULL, OPTION_PROVIDER},
+    {"one-payload", no_argument, NULL, OPTION_ONE_PAYLOAD},
 };
 
 #define WORDS (sizeof words / sizeof words[0])
@@ -95,6 +97,9 @@ static bool take_option(sao_peer_options *options, int code, sao_problem *proble
         return true;
     case OPTION_PROVIDER:
         return parse_provider(options, optarg, problem);
+    case OPTION_ONE_PAYLOAD:
+        options->one_payload = true;
+        return true;
     default:
         options->quiet = true;
         return true;
@@ -166,7 +171,8 @@ void sao_peer_options_help(FILE *file)
         "  --remote ADDRESS         where it sends to, likewise\n"
         "  --json FILE              write the figures as JSON; - for standard output\n"
         "  --provider NAME          who computes: openssl, libsodium or ipsec-mb [openssl, if\n"
-        "                           it was built in]\n",
+        "                           it was built in]\n"
+        "  --one-payload            the NIC does one IPsec payload of a packet, not two\n",
         file);
     sao_number_options_help(numbers, NUMBERS, &defaults, file);
     fputs("  -q, --quiet              no table\n"

@@ -14,6 +14,7 @@ typedef struct sao_peer_options {
     const char *remote;
     const char *json; /* "-": standard output; NULL: none */
     bool quiet;       /* no table */
+    bool one_payload; /* the NIC does one IPsec payload of a packet, not two */
     uint64_t packets; /* that end it; 0: none do */
     uint64_t seconds; /* that end it; 0: none do */
     uint64_t offload_again_after;

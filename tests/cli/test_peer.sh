@@ -112,7 +112,7 @@ refused "no such key" "s/\"authentication_key\"/\"encryption_key\": \"00\", &/"
 refused "neither 'esp' nor 'ah'" '/"esp": {/,/^      }/ d; s/true,/true/'
 refused "'mode' is neither" 's/"name"/"mode": "beet", &/'
 refused "'icv_length' is no number" 's/"encryption":/"icv_length": 8.5, &/'
-refused "'icv_length' is no number" 's/"encryption":/"icv_length": 256, &/'
+refused "'icv_length' is no number" 's/"encryption":/"icv_length": 17, &/'
 write_config 's/"encryption":/"icv_length": 8, &/'
 peer 2 "$config" "${wire[@]}"
 says "association 'one' cannot be"

@@ -53,7 +53,7 @@ xfrm_errors() {
 
 # The share of pings that were lost, in percent.
 try_ping() {
-    ping -A -q -c "$pings" -s 400 -W 2 -w "$seconds" -I "$1" "$2" 2>&1 | sed -n 's/.* \([0-9]*\)% packet loss.*/\1/p'
+    ping -A -q -c "$pings" -s 400 -W "$wait" -w "$seconds" -I "$1" "$2" 2>&1 | sed -n 's/.* \([0-9]*\)% packet loss.*/\1/p'
 }
 
 # Moves the file through the peer to ourselves: "ok", or what is wrong.

@@ -4,6 +4,8 @@ import copy
 
 PEER_MAC, GUEST_MAC = "02:00:00:00:00:01", "02:00:00:00:00:02"
 SPIS_PER_CASE = 16
+# With ESN the numbers of both directions pass 2^32 after some pings, while packets flow.
+ESN_BEGIN = (1 << 32) - 12
 
 
 class Keys:
@@ -37,6 +39,7 @@ class Sa:
         flags = (["esn"] if esn else []) + (["align4"] if self.protocol == "ah" and not six else [])
         words = ["xfrm state add src", source, "dst", destination, "proto", self.protocol,
                  "spi 0x%x reqid 1 mode" % keys.spi, self.mode, "replay-window 32"]
+        words += ["replay-%s 0x%x" % ("oseq" if outward else "seq", ESN_BEGIN)] if esn else []
         words += ["flag"] + flags if flags else []
         words += [self.suite.ip_words(keys)]
         words += ["encap espinudp 4500 4500", "::" if six else "0.0.0.0"] if self.udp else []
@@ -142,6 +145,8 @@ class Plan:
             association = {"name": self.case.name if innermost else self.tunnel_name,
                            "local": peers, "remote": guests, "mode": bundle.mode,
                            "esn": self.case.esn, "udp": bundle.udp}
+            if self.case.esn:
+                association["inbound_sequence"] = association["outbound_sequence"] = ESN_BEGIN
             for sa in sas:
                 association[sa.protocol] = sa.peer_words()
             if innermost:
