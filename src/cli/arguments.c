@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t load_number(const sao_number_option *option, const void *options)
+uint64_t sao_number_option_value(const sao_number_option *option, const void *options)
 {
     const uint8_t *member = (const uint8_t *)options + option->offset;
     uint32_t small;
@@ -71,7 +71,7 @@ void sao_number_options_help(const sao_number_option *numbers, size_t count, con
 
         snprintf(left, sizeof left, "--%s %s", numbers[i].name, numbers[i].argument);
         fprintf(file, "  %-24s %s [%" PRIu64 "]\n", left, numbers[i].help,
-                load_number(&numbers[i], defaults));
+                sao_number_option_value(&numbers[i], defaults));
     }
 }
 

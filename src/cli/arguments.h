@@ -28,6 +28,9 @@ typedef struct sao_number_option {
 /* Offset and size, for a sao_number_option. */
 #define SAO_NUMBER_MEMBER(type, path) offsetof(type, path), sizeof(((type *)NULL)->path)
 
+/* The member's value. */
+uint64_t sao_number_option_value(const sao_number_option *option, const void *options);
+
 /* Reads decimal digits into the member; false with the problem set for anything else. */
 bool sao_number_option_parse(const sao_number_option *option, const char *text, void *options,
                              sao_problem *problem);

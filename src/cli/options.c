@@ -2,21 +2,16 @@
 // options.c: reads the arguments of `saoffload replay`.
 #include "cli/options.h"
 
-#include <ctype.h>
-#include <errno.h>
-#include <getopt.h>
+#include "cli/arguments.h"
+
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define TICKS_MAX 1000000u
 #define SAMPLE_MAX 100000u
 
-/* Codes of long options lie beyond all letters, so that an error tells which kind it was. */
-enum { OPTION_WORD = 256, OPTION_NUMBER = 512 };
-
 enum {
-    OPTION_HELP = OPTION_WORD,
+    OPTION_HELP = SAO_OPTION_WORD,
     OPTION_QUIET,
     OPTION_OUT,
     OPTION_JSON,
@@ -31,20 +26,9 @@ enum {
     OPTION_ALLOW_TRUNCATED
 };
 
-/* An option that sets a number. */
-typedef struct number_option {
-    const char *name;
-    size_t offset; /* in sao_options */
-    size_t size;   /* of the member: 4 or 8 */
-    uint64_t min;
-    uint64_t max;
-    const char *argument;
-    const char *help;
-} number_option;
+#define MEMBER(path) SAO_NUMBER_MEMBER(sao_options, path)
 
-#define MEMBER(path) offsetof(sao_options, path), sizeof(((sao_options *)NULL)->path)
-
-static const number_option numbers[] = {
+static const sao_number_option numbers[] = {
     {"seed", MEMBER(seed), 0, UINT64_MAX, "N", "keys and SPIs are made from it"},
     {"limit", MEMBER(limit), 0, UINT64_MAX, "N", "only the first N packets; 0: all"},
     {"links", MEMBER(links), 1, 65536, "N", "pairs of hosts alive at a time"},
@@ -95,51 +79,6 @@ static const struct option words[] = {
 #define WORDS (sizeof words / sizeof words[0])
 
 /* ---- values ---------------------------------------------------------------------------- */
-
-static uint64_t load_number(const sao_options *options, const number_option *option)
-{
-    const uint8_t *member = (const uint8_t *)options + option->offset;
-    uint32_t small;
-    uint64_t large;
-
-    if (option->size == sizeof large) {
-        memcpy(&large, member, sizeof large);
-        return large;
-    }
-    memcpy(&small, member, sizeof small);
-    return small;
-}
-
-static void store_number(sao_options *options, const number_option *option, uint64_t value)
-{
-    uint8_t *member = (uint8_t *)options + option->offset;
-    uint32_t small = (uint32_t)value;
-
-    if (option->size == sizeof value)
-        memcpy(member, &value, sizeof value);
-    else
-        memcpy(member, &small, sizeof small);
-}
-
-static bool parse_number(sao_options *options, const number_option *option, const char *text,
-                         sao_problem *problem)
-{
-    char *end = NULL;
-    unsigned long long value;
-
-    errno = 0;
-    value = strtoull(text, &end, 10);
-    /* strtoull would take a sign and leading space, and wrap a negative number. */
-    if (!isdigit((unsigned char)text[0]) || *end != '\0')
-        return sao_problem_set(problem, SAO_EXIT_USAGE, "--%s: '%s' is no number", option->name,
-                               text);
-    if (errno == ERANGE || value < option->min || value > option->max)
-        return sao_problem_set(problem, SAO_EXIT_USAGE,
-                               "--%s: %s is out of range, %" PRIu64 " to %" PRIu64, option->name,
-                               text, option->min, option->max);
-    store_number(options, option, value);
-    return true;
-}
 
 static bool parse_form(sao_options *options, const char *name, sao_problem *problem)
 {
@@ -235,8 +174,9 @@ static void set_matrix_defaults(sao_options *options)
 
 static bool take_option(sao_options *options, int code, sao_problem *problem)
 {
-    if (code >= OPTION_NUMBER)
-        return parse_number(options, &numbers[code - OPTION_NUMBER], optarg, problem);
+    if (code >= SAO_OPTION_NUMBER)
+        return sao_number_option_parse(&numbers[code - SAO_OPTION_NUMBER], optarg, options,
+                                       problem);
     switch (code) {
     case OPTION_OUT:
         options->out = optarg;
@@ -270,35 +210,6 @@ static bool take_option(sao_options *options, int code, sao_problem *problem)
         options->quiet = true;
         return true;
     }
-}
-
-/* How many options begin with the word, up to its "=". */
-static int count_candidates(const struct option *all, const char *word)
-{
-    const char *name = word + strspn(word, "-");
-    size_t length = strcspn(name, "=");
-    int count = 0;
-
-    for (; all->name != NULL; all++)
-        count += strncmp(all->name, name, length) == 0;
-    return count;
-}
-
-static bool reject(int code, char **argv, const struct option *all, sao_problem *problem)
-{
-    /* Of a long option optopt is 0 or its code, and the word before optind is the culprit. */
-    const char *word = argv[optind - 1];
-    const char *what;
-
-    if (optopt > 0 && optopt < OPTION_WORD)
-        return sao_problem_set(problem, SAO_EXIT_USAGE, "option '-%c' is unknown", optopt);
-    if (code == ':')
-        what = "needs an argument";
-    else if (optopt >= OPTION_WORD)
-        what = "takes no argument";
-    else
-        what = count_candidates(all, word) > 1 ? "is ambiguous" : "is unknown";
-    return sao_problem_set(problem, SAO_EXIT_USAGE, "option '%s' %s", word, what);
 }
 
 /* An algorithm for a header that the form has not would be ignored. A matrix asks it of every form
@@ -367,16 +278,14 @@ static sao_options_result take_all(sao_options *options, int argc, char **argv,
 
     memset(all, 0, sizeof all);
     memcpy(all, words, sizeof words);
-    for (size_t i = 0; i < NUMBERS; i++)
-        all[WORDS + i] =
-            (struct option){numbers[i].name, required_argument, NULL, OPTION_NUMBER + (int)i};
+    sao_number_options_add(numbers, NUMBERS, all);
     opterr = 0;
     optind = 0; /* begins anew, also where arguments may be permuted */
     while ((code = getopt_long(argc, argv, ":hq", all, NULL)) != -1) {
         if (code == OPTION_HELP || code == 'h')
             return SAO_OPTIONS_HELP;
         if (code == ':' || code == '?') {
-            reject(code, argv, all, problem);
+            sao_arguments_reject(code, argv, all, problem);
             return SAO_OPTIONS_BAD;
         }
         if (!take_option(options, code, problem))
@@ -417,28 +326,16 @@ void sao_options_print_engine(const sao_options *options, FILE *file)
             fprintf(file, " --profile %s", profiles[i].name);
     }
     for (size_t i = 0; i < NUMBERS; i++) {
-        if (load_number(options, &numbers[i]) != load_number(&defaults, &numbers[i]))
-            fprintf(file, " --%s %" PRIu64, numbers[i].name, load_number(options, &numbers[i]));
+        const uint64_t value = sao_number_option_value(&numbers[i], options);
+
+        if (value != sao_number_option_value(&numbers[i], &defaults))
+            fprintf(file, " --%s %" PRIu64, numbers[i].name, value);
     }
     if (options->allow_truncated)
         fputs(" --allow-truncated", file);
 }
 
 /* ---- help ------------------------------------------------------------------------------ */
-
-static void help_numbers(FILE *file)
-{
-    sao_options defaults;
-
-    set_defaults(&defaults);
-    for (size_t i = 0; i < NUMBERS; i++) {
-        char left[40];
-
-        snprintf(left, sizeof left, "--%s %s", numbers[i].name, numbers[i].argument);
-        fprintf(file, "  %-24s %s [%" PRIu64 "]\n", left, numbers[i].help,
-                load_number(&defaults, &numbers[i]));
-    }
-}
 
 static void help_forms(FILE *file)
 {
@@ -466,6 +363,8 @@ static void help_ciphers(FILE *file)
 
 void sao_options_help(FILE *file)
 {
+    sao_options defaults;
+
     fputs("Usage: saoffload replay CAPTURE [OPTION]...\n"
           "\n"
           "Replays a capture (pcap or pcapng; - for standard input) through simulated hosts: the\n"
@@ -493,7 +392,8 @@ void sao_options_help(FILE *file)
           "Engine [default]\n"
           "  --profile VERSION        NDIS 6.1, 6.20 or 6.30 [6.20]\n",
           file);
-    help_numbers(file);
+    set_defaults(&defaults);
+    sao_number_options_help(numbers, NUMBERS, &defaults, file);
     fputs("\n"
           "  --allow-truncated        of a capture cut off at its end, replay what is whole\n"
           "  -h, --help               this text\n",
