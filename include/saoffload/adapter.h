@@ -332,6 +332,15 @@ NDIS_STATUS sao_adapter_send(sao_adapter *adapter, uint32_t queue, const sao_pac
                              sao_flight *flight) SAO_MUST_CHECK;
 
 /*
+ * A further packet of the same list (OOB-1): may it be sent as the one that sao_adapter_send has
+ * decided on? `info`, of its outermost headers, may be NULL where that one needs none.
+ * NDIS_STATUS_SUCCESS, or NDIS_STATUS_FAILURE: the list must not leave. Where
+ * sao_adapter_send_inner may be called, which such a packet needs as well.
+ */
+NDIS_STATUS sao_adapter_send_sibling(const sao_adapter *adapter, const sao_packet_info *info,
+                                     const sao_flight *flight) SAO_MUST_CHECK;
+
+/*
  * Transport over tunnel: is the IP packet inside of the tunnel, which is not encrypted yet, framed
  * for flight->bundle, and is it one that the capabilities allow? NDIS_STATUS_SUCCESS, or
  * NDIS_STATUS_FAILURE: the packet must not leave (TX-2). Between sao_adapter_send, which said

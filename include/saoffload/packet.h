@@ -4,8 +4,8 @@
  *
  * sao_packet_info is all that the core ever sees of a packet: src/ipsec makes one from bytes
  * (sao_packet_parse), a NIC's descriptor may bring one, an explorer invents one.
- * sao_packet is the stand-in for a NET_BUFFER_LIST with one NET_BUFFER: bytes and OOB data
- * (OOB-1).
+ * sao_packet is the stand-in for a NET_BUFFER_LIST: OOB data and status, and a NET_BUFFER's bytes.
+ * A list that is sent may have more of them (OOB-1).
  */
 #ifndef SAOFFLOAD_PACKET_H
 #define SAOFFLOAD_PACKET_H
@@ -79,7 +79,10 @@ typedef struct sao_packet {
     uint32_t capacity;       /* bytes that may be used there */
     sao_segment *more;       /* where the frame goes on behind them, at any byte; NULL: nowhere */
     uint32_t ip_offset;      /* bytes from data to the IP header; on send filled by the sender */
-    NDIS_STATUS status;      /* of a send, valid at its completion */
+    /* Of a send: the next NET_BUFFER of the same list, of which only the fields from data to here
+     * count; NULL: the last. The NIC of a received packet neither reads nor writes it. */
+    struct sao_packet *sibling;
+    NDIS_STATUS status; /* of a send, valid at its completion */
     /* Out of band: handles and header offsets (TX-4, TX-5), or what the NIC says (oob.h). */
     NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO ipsec;
     NDIS_IPSEC_OFFLOAD_V2_TUNNEL_NET_BUFFER_LIST_INFO tunnel;

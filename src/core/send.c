@@ -126,6 +126,16 @@ NDIS_STATUS sao_adapter_send(sao_adapter *adapter, uint32_t queue, const sao_pac
     return status;
 }
 
+NDIS_STATUS sao_adapter_send_sibling(const sao_adapter *adapter, const sao_packet_info *info,
+                                     const sao_flight *flight)
+{
+    const sao_bundle *outermost = flight->tunnel != NULL ? flight->tunnel : flight->bundle;
+
+    if (outermost == NULL || (info != NULL && may_process(adapter, info, outermost)))
+        return NDIS_STATUS_SUCCESS;
+    return NDIS_STATUS_FAILURE;
+}
+
 NDIS_STATUS sao_adapter_send_inner(const sao_adapter *adapter, const sao_packet_info *info,
                                    const sao_flight *flight)
 {

@@ -102,12 +102,9 @@ static void write_answers(const sao_soft_nic *nic, const sao_nic_answer_queue *q
     sao_canonical_number(writer, 0);
 }
 
-static void write_packet(const sao_soft_nic *nic, const sao_packet *packet, sao_canonical *writer)
+static void write_bytes(const sao_packet *packet, sao_canonical *writer)
 {
-    sao_canonical_pointer(writer, packet);
-    sao_canonical_time(writer, packet->due);
     sao_canonical_number(writer, packet->ip_offset);
-    sao_adapter_canonical_flight(nic->adapter, &packet->flight, writer);
     sao_canonical_bytes(writer, packet->data, packet->length);
     for (const sao_segment *more = packet->more; more != NULL; more = more->next) {
         sao_canonical_number(writer, 1);
@@ -116,10 +113,28 @@ static void write_packet(const sao_soft_nic *nic, const sao_packet *packet, sao_
     sao_canonical_number(writer, 0);
 }
 
+static void write_packet(const sao_soft_nic *nic, const sao_packet *packet, sao_canonical *writer)
+{
+    sao_canonical_pointer(writer, packet);
+    sao_canonical_time(writer, packet->due);
+    sao_adapter_canonical_flight(nic->adapter, &packet->flight, writer);
+    write_bytes(packet, writer);
+}
+
+static void write_siblings(const sao_packet *packet, sao_canonical *writer)
+{
+    for (const sao_packet *at = packet->sibling; at != NULL; at = at->sibling) {
+        sao_canonical_number(writer, 1);
+        write_bytes(at, writer);
+    }
+    sao_canonical_number(writer, 0);
+}
+
 static void write_sends(const sao_soft_nic *nic, sao_canonical *writer)
 {
     for (const sao_packet *packet = nic->sends.head; packet != NULL; packet = packet->next) {
         write_packet(nic, packet, writer);
+        write_siblings(packet, writer);
         sao_canonical_handle(writer, packet->ipsec.Transmit.OffloadHandle);
         sao_canonical_handle(writer, packet->tunnel.Transmit.TunnelHandle);
         sao_canonical_bytes(writer, &packet->lso, sizeof packet->lso);

@@ -36,6 +36,50 @@ static void send_failed(sao_soft_nic *nic, sao_packet *packet, NDIS_STATUS statu
         nic->protocol.ops->send_complete(nic->protocol.context, packet);
 }
 
+/* The NET_BUFFER, under the OOB data of its list (OOB-1). */
+static sao_packet of_list(const sao_packet *list, const sao_packet *buffer)
+{
+    sao_packet one = *list;
+
+    one.data = buffer->data;
+    one.length = buffer->length;
+    one.capacity = buffer->capacity;
+    one.more = buffer->more;
+    one.ip_offset = buffer->ip_offset;
+    return one;
+}
+
+/* What the adapter says of the list; in flight if it is SUCCESS. */
+static NDIS_STATUS decide(sao_soft_nic *nic, sao_packet *packet)
+{
+    NDIS_HANDLE handle = packet->ipsec.Transmit.OffloadHandle;
+    NDIS_HANDLE tunnel = packet->tunnel.Transmit.TunnelHandle;
+    sao_packet_info info;
+    const bool parsed = parse_outgoing(nic, packet, &info);
+
+    /* What cannot be read cannot be protected (TX-2); without a handle it may be anything, but for
+     * a large packet: the NIC cuts only what it protects (LSO-1). */
+    if (sao_nic_is_large(packet) ? !parsed || handle == NULL
+                                 : !parsed && (handle != NULL || tunnel != NULL))
+        return NDIS_STATUS_FAILURE;
+    return sao_adapter_send(nic->adapter, SAO_NIC_QUEUE, parsed ? &info : NULL, handle, tunnel,
+                            &packet->flight);
+}
+
+static bool siblings_fit(sao_soft_nic *nic, const sao_packet *packet)
+{
+    for (const sao_packet *at = packet->sibling; at != NULL; at = at->sibling) {
+        const sao_packet one = of_list(packet, at);
+        sao_packet_info info;
+        const bool parsed = parse_outgoing(nic, &one, &info);
+
+        if (sao_adapter_send_sibling(nic->adapter, parsed ? &info : NULL, &packet->flight) !=
+            NDIS_STATUS_SUCCESS)
+            return false;
+    }
+    return true;
+}
+
 /*
  * The packet is sealed when it is transmitted, not here: until then it is in flight and its
  * bundle's context has to stay, which is what DEL-7 promises. The high half of the sequence
@@ -44,19 +88,14 @@ static void send_failed(sao_soft_nic *nic, sao_packet *packet, NDIS_STATUS statu
 void sao_nic_send(void *miniport, sao_packet *packet)
 {
     sao_soft_nic *nic = miniport;
-    NDIS_HANDLE handle = packet->ipsec.Transmit.OffloadHandle;
-    NDIS_HANDLE tunnel = packet->tunnel.Transmit.TunnelHandle;
-    sao_packet_info info;
-    const bool parsed = parse_outgoing(nic, packet, &info);
-    NDIS_STATUS status = NDIS_STATUS_FAILURE;
+    NDIS_STATUS status;
 
     SAO_MEMSET(&packet->flight, 0, sizeof packet->flight);
-    /* What cannot be read cannot be protected (TX-2); without a handle it may be anything, but for
-     * a large packet: the NIC cuts only what it protects (LSO-1). */
-    if (sao_nic_is_large(packet) ? parsed && handle != NULL
-                                 : parsed || (handle == NULL && tunnel == NULL))
-        status = sao_adapter_send(nic->adapter, SAO_NIC_QUEUE, parsed ? &info : NULL, handle,
-                                  tunnel, &packet->flight);
+    status = decide(nic, packet);
+    if (status == NDIS_STATUS_SUCCESS && !siblings_fit(nic, packet)) {
+        sao_adapter_send_done(nic->adapter, &packet->flight);
+        status = NDIS_STATUS_FAILURE;
+    }
     if (status != NDIS_STATUS_SUCCESS) {
         send_failed(nic, packet, status);
         return;
@@ -163,12 +202,28 @@ void sao_nic_refuse(sao_soft_nic *nic, sao_packet *packet, NDIS_STATUS status)
     send_failed(nic, packet, status);
 }
 
+static bool send_buffer(sao_soft_nic *nic, const sao_packet *packet)
+{
+    return sao_nic_is_large(packet) ? send_large(nic, packet) : send_whole(nic, packet);
+}
+
+/* One after the other; the status is that of all (OOB-1). */
+static bool send_siblings(sao_soft_nic *nic, const sao_packet *packet)
+{
+    for (const sao_packet *at = packet->sibling; at != NULL; at = at->sibling) {
+        const sao_packet one = of_list(packet, at);
+
+        if (!send_buffer(nic, &one))
+            return false;
+    }
+    return true;
+}
+
 void sao_nic_transmit_next(sao_soft_nic *nic)
 {
     sao_packet *packet = sao_nic_take(&nic->sends);
-    const bool sent = sao_nic_is_large(packet) ? send_large(nic, packet) : send_whole(nic, packet);
 
-    if (!sent) {
+    if (!send_buffer(nic, packet) || !send_siblings(nic, packet)) {
         sao_nic_refuse(nic, packet, NDIS_STATUS_FAILURE);
         return;
     }

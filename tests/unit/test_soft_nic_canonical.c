@@ -148,6 +148,8 @@ static void what_waits_shows(void **state)
     SHOWS(send->ipsec.Transmit.OffloadHandle, NULL);
     SHOWS(send->tunnel.Transmit.TunnelHandle, send->ipsec.Transmit.OffloadHandle);
     SHOWS(received->due, 9999);
+    SHOWS(send->sibling, received);
+    HIDDEN(received->sibling, send);
     HIDDEN(((uint8_t *)&send->header)[0], 0x5A); /* of a packet that is not large */
     SHOWS(((uint8_t *)&send->lso)[0], 0x5A);
     ((uint8_t *)&send->lso)[0] = 1;
