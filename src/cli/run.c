@@ -98,7 +98,7 @@ static bool choose_protection(const sao_options *options, sao_protection *chosen
         chosen->esp = options->cipher != NULL ? options->cipher : prefer_cipher(chosen->provider);
     if (sao_packet_form_has_ah(chosen->form))
         chosen->ah = options->ah != NULL ? options->ah : sao_ah_cipher_at(0);
-    if (sao_protection_problem(chosen) != NULL)
+    if (chosen->esp != NULL && sao_protection_problem(chosen) != NULL)
         return sao_problem_set(problem, SAO_EXIT_USAGE, "--algorithm: %s: %s", chosen->esp->name,
                                sao_protection_problem(chosen));
     lacking = sao_protection_lacks(chosen);

@@ -86,17 +86,18 @@ static bool read_all(sao_sample *sample, sao_capture *capture, bool allow_trunca
 bool sao_sample_read(sao_sample *sample, const char *capture, size_t most, bool allow_truncated,
                      sao_problem *problem)
 {
-    sao_capture *file = sao_capture_open(capture, problem);
+    sao_capture *file;
     bool good;
 
-    if (file == NULL)
-        return false;
     sample->room = 2 * most;
     sample->stride = 1;
     sample->packets = calloc(sample->room, sizeof *sample->packets);
-    good = sample->packets != NULL ||
-           sao_problem_set(problem, SAO_EXIT_INTERNAL, "out of memory for the packets");
-    good = good && read_all(sample, file, allow_truncated, problem);
+    if (sample->packets == NULL)
+        return sao_problem_set(problem, SAO_EXIT_INTERNAL, "out of memory for the packets");
+    file = sao_capture_open(capture, problem);
+    if (file == NULL)
+        return false;
+    good = read_all(sample, file, allow_truncated, problem);
     sao_capture_close(file);
     if (!good)
         return false;

@@ -77,7 +77,7 @@ uint32_t pair_layers(const test_pair *pair);
 void pair_expect_delivery(const test_pair *pair, int from, uint32_t n);
 
 /* Did the end report exactly this rule since the last time? NULL: nothing. */
-void pair_expect_violation(test_pair *pair, int end, const char *rule);
+void pair_expect_violation(test_pair *pair, int index, const char *rule);
 
 sao_transport_counters pair_counters(const test_pair *pair, int end);
 

@@ -34,12 +34,19 @@ typedef struct fixture {
     uint32_t sa_count;
 } fixture;
 
-/* Runs `body` for each form, version of the packets, and, for transport over tunnel, version of
- * what is around them. */
-#define FOR_EACH_FORM(f)                                                                           \
-    for (uint32_t each = 0; sao_packet_form_at(each / 4u) != NULL; each++)                         \
-        if (each % 4u < 2u || sao_packet_form_at(each / 4u)->over_tunnel ||                        \
-            sao_packet_form_at(each / 4u)->bundle.mode == SAO_IPSEC_TUNNEL)
+/* Each form comes four times: with each version of the packets, and of what is around them; in
+ * transport mode there is nothing around them. Goes on to the next one that is; false at the end.
+ */
+static bool is_case(uint32_t *each)
+{
+    const sao_packet_form *form = sao_packet_form_at(*each / 4u);
+
+    if (form == NULL)
+        return false;
+    if (!form->over_tunnel && form->bundle.mode == SAO_IPSEC_TRANSPORT && *each % 4u >= 2u)
+        *each += 4u - *each % 4u;
+    return sao_packet_form_at(*each / 4u) != NULL;
+}
 
 /* ---- packets that tell what they are --------------------------------------------------- */
 
@@ -222,8 +229,7 @@ static void expect_sas(const fixture *f)
 static void every_form_is_offloaded(void **state)
 {
     (void)state;
-    FOR_EACH_FORM(f)
-    {
+    for (uint32_t each = 0; is_case(&each); each++) {
         fixture f;
 
         init_fixture(&f, each);
@@ -243,8 +249,7 @@ static void every_form_lives_through_everything(void **state) /* DEL-2, RST-3, U
     static const sao_profile profiles[] = {SAO_PROFILE_NDIS_6_1, SAO_PROFILE_NDIS_6_30};
 
     (void)state;
-    FOR_EACH_FORM(f)
-    {
+    for (uint32_t each = 0; is_case(&each); each++) {
         for (uint32_t variant = 0; variant < 4; variant++) {
             fixture f;
 
@@ -293,8 +298,7 @@ static void jump(const fixture *f, int side, uint64_t sequence)
 static void numbers_grow_beyond_32_bits(void **state) /* UPD-1, RX-5 */
 {
     (void)state;
-    FOR_EACH_FORM(f)
-    {
+    for (uint32_t each = 0; is_case(&each); each++) {
         fixture f;
 
         init_fixture(&f, each);
@@ -326,8 +330,7 @@ static void numbers_grow_beyond_32_bits(void **state) /* UPD-1, RX-5 */
 static void a_small_nic_does_the_tunnel(void **state) /* ADD-11, TX-4 */
 {
     (void)state;
-    FOR_EACH_FORM(f)
-    {
+    for (uint32_t each = 0; is_case(&each); each++) {
         fixture f;
 
         init_fixture(&f, each);
@@ -349,8 +352,7 @@ static void a_small_nic_does_the_tunnel(void **state) /* ADD-11, TX-4 */
 static void what_a_nic_has_not_is_done_in_software(void **state) /* ADD-10 */
 {
     (void)state;
-    FOR_EACH_FORM(f)
-    {
+    for (uint32_t each = 0; is_case(&each); each++) {
         const sao_packet_form *form;
         const sao_bundle_form *outermost;
         bool possible;
@@ -403,8 +405,7 @@ static void the_icv_may_be_short(void **state)
 static void esp_may_leave_authentication_to_ah(void **state) /* ADD-14 */
 {
     (void)state;
-    FOR_EACH_FORM(f)
-    {
+    for (uint32_t each = 0; is_case(&each); each++) {
         const sao_packet_form *form;
         const char *problem;
         bool possible;

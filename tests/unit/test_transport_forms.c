@@ -15,9 +15,11 @@
 #define DELETE OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA
 #define UPDATE OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA
 
-/* Runs `body` for each form and each version of IP, with `pair` and `form`. */
-#define FOR_EACH_FORM(pair, form)                                                                  \
-    for (uint32_t each = 0; (form = sao_packet_form_at(each / 2u)) != NULL; each++)
+/* Each form comes twice: with each version of IP. */
+static const sao_packet_form *form_of(uint32_t each)
+{
+    return sao_packet_form_at(each / 2u);
+}
 
 static uint8_t version_of(uint32_t each)
 {
@@ -76,8 +78,7 @@ static void every_form_goes_through_in_software(void **state)
     const sao_packet_form *form;
 
     (void)state;
-    FOR_EACH_FORM(pair, form)
-    {
+    for (uint32_t each = 0; (form = form_of(each)) != NULL; each++) {
         test_pair pair;
 
         pair_init(&pair, form->name, version_of(each));
@@ -113,8 +114,7 @@ static void every_form_is_authenticated(void **state)
     const sao_packet_form *form;
 
     (void)state;
-    FOR_EACH_FORM(pair, form)
-    {
+    for (uint32_t each = 0; (form = form_of(each)) != NULL; each++) {
         test_pair pair;
         fake_send send;
         uint32_t at_byte;
@@ -151,8 +151,7 @@ static void an_add_says_what_the_form_has(void **state) /* ADD-5, ADD-15 */
     const sao_packet_form *form;
 
     (void)state;
-    FOR_EACH_FORM(pair, form)
-    {
+    for (uint32_t each = 0; (form = form_of(each)) != NULL; each++) {
         const uint32_t layers = form->over_tunnel ? 2 : 1;
         test_pair pair;
         const fake_miniport *fake = &pair.end[0].fake;
@@ -209,8 +208,7 @@ static void every_form_goes_through_by_the_nic(void **state) /* TX-4, TX-5, RX-3
     const sao_packet_form *form;
 
     (void)state;
-    FOR_EACH_FORM(pair, form)
-    {
+    for (uint32_t each = 0; (form = form_of(each)) != NULL; each++) {
         test_pair pair;
 
         pair_start(&pair, form->name, version_of(each));
@@ -239,8 +237,7 @@ static void both_ways_frame_alike(void **state) /* TX-3 */
     const sao_packet_form *form;
 
     (void)state;
-    FOR_EACH_FORM(pair, form)
-    {
+    for (uint32_t each = 0; (form = form_of(each)) != NULL; each++) {
         test_pair hard;
         test_pair soft;
         const fake_send *open;
@@ -280,8 +277,7 @@ static void a_tunnel_may_be_the_nics_alone(void **state) /* TX-4 */
     const sao_packet_form *form;
 
     (void)state;
-    FOR_EACH_FORM(pair, form)
-    {
+    for (uint32_t each = 0; (form = form_of(each)) != NULL; each++) {
         test_pair pair;
 
         if (!form->over_tunnel)
@@ -374,8 +370,7 @@ static void what_is_not_offered_is_not_asked_for(void **state) /* ADD-10 */
     const sao_packet_form *form;
 
     (void)state;
-    FOR_EACH_FORM(pair, form)
-    {
+    for (uint32_t each = 0; (form = form_of(each)) != NULL; each++) {
         const sao_bundle_form *tunnel = form->over_tunnel ? &form->tunnel : &form->bundle;
         const bool udp = form->bundle.udp_esp != 0 || tunnel->udp_esp != 0;
         const bool both =
@@ -404,8 +399,7 @@ static void two_parts_need_an_offer_of_both(void **state) /* ADD-10, TX-4 */
     const sao_packet_form *form;
 
     (void)state;
-    FOR_EACH_FORM(pair, form)
-    {
+    for (uint32_t each = 0; (form = form_of(each)) != NULL; each++) {
         NDIS_IPSEC_OFFLOAD_V2 offer = offer_all();
         test_pair pair;
 

@@ -280,30 +280,30 @@ static void a_wish_on_two_payloads_says_nothing(void **state) /* RX-8 */
 /* A failure of a header, and whether the form can have that one. */
 typedef struct failure {
     const char *form;
-    uint16_t status;
     uint32_t parts;
+    uint16_t status;
     bool fits;
 } failure;
 
 static void a_failure_is_of_a_header_that_is_there(void **state) /* RX-4 */
 {
     static const failure failures[] = {
-        {"esp-tunnel", CRYPTO_TRANSPORT_ESP_AUTH_FAILED, 1, true},
-        {"esp-tunnel", CRYPTO_TUNNEL_ESP_AUTH_FAILED, 1, true},
-        {"esp-tunnel", CRYPTO_TRANSPORT_AH_AUTH_FAILED, 1, false},
-        {"esp-tunnel", CRYPTO_TUNNEL_AH_AUTH_FAILED, 1, false},
-        {"ah-transport", CRYPTO_TRANSPORT_AH_AUTH_FAILED, 1, true},
-        {"ah-transport", CRYPTO_TRANSPORT_ESP_AUTH_FAILED, 1, false},
-        {"ah-tunnel", CRYPTO_TUNNEL_ESP_AUTH_FAILED, 1, false},
-        {"esp-ah-transport", CRYPTO_TRANSPORT_AH_AUTH_FAILED, 1, true},
-        {"esp-ah-transport", CRYPTO_TRANSPORT_ESP_AUTH_FAILED, 1, true},
-        {"esp-over-ah", CRYPTO_TUNNEL_AH_AUTH_FAILED, 2, true},
-        {"esp-over-ah", CRYPTO_TUNNEL_ESP_AUTH_FAILED, 2, false},
-        {"esp-over-ah", CRYPTO_TRANSPORT_ESP_AUTH_FAILED, 2, true},
-        {"ah-tunnel", CRYPTO_GENERIC_ERROR, 1, true},
-        {"ah-tunnel", CRYPTO_INVALID_PACKET_SYNTAX, 1, true},
-        {"ah-tunnel", CRYPTO_INVALID_PROTOCOL, 1, true},
-        {"ah-tunnel", CRYPTO_INVALID_PROTOCOL + 1, 1, false},
+        {"esp-tunnel", 1, CRYPTO_TRANSPORT_ESP_AUTH_FAILED, true},
+        {"esp-tunnel", 1, CRYPTO_TUNNEL_ESP_AUTH_FAILED, true},
+        {"esp-tunnel", 1, CRYPTO_TRANSPORT_AH_AUTH_FAILED, false},
+        {"esp-tunnel", 1, CRYPTO_TUNNEL_AH_AUTH_FAILED, false},
+        {"ah-transport", 1, CRYPTO_TRANSPORT_AH_AUTH_FAILED, true},
+        {"ah-transport", 1, CRYPTO_TRANSPORT_ESP_AUTH_FAILED, false},
+        {"ah-tunnel", 1, CRYPTO_TUNNEL_ESP_AUTH_FAILED, false},
+        {"esp-ah-transport", 1, CRYPTO_TRANSPORT_AH_AUTH_FAILED, true},
+        {"esp-ah-transport", 1, CRYPTO_TRANSPORT_ESP_AUTH_FAILED, true},
+        {"esp-over-ah", 2, CRYPTO_TUNNEL_AH_AUTH_FAILED, true},
+        {"esp-over-ah", 2, CRYPTO_TUNNEL_ESP_AUTH_FAILED, false},
+        {"esp-over-ah", 2, CRYPTO_TRANSPORT_ESP_AUTH_FAILED, true},
+        {"ah-tunnel", 1, CRYPTO_GENERIC_ERROR, true},
+        {"ah-tunnel", 1, CRYPTO_INVALID_PACKET_SYNTAX, true},
+        {"ah-tunnel", 1, CRYPTO_INVALID_PROTOCOL, true},
+        {"ah-tunnel", 1, CRYPTO_INVALID_PROTOCOL + 1, false},
     };
 
     (void)state;
