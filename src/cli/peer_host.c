@@ -2,9 +2,9 @@
 // peer_host.c: one host with an offloading NIC, which reflects what it is sent.
 #include "cli/peer_host.h"
 
+#include "cli/peer_mirror.h"
+
 #include <saoffload/boundary.h>
-#include <saoffload/ipsec.h>
-#include <saoffload/oob.h>
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -46,79 +46,19 @@ struct sao_peer_host {
     uint8_t reflection[FRAME_MAX];
 };
 
-/* ---- whose packet ---------------------------------------------------------------------- */
-
-/* Is the header outside one of the association's? */
-static bool is_under(const sao_peer_association *association, bool inbound,
-                     const sao_packet_info *info)
-{
-    const sao_transport_association *sas = &association->sas;
-
-    if (sao_bundle_form_has_ah(&sas->form))
-        return info->protocol[0] == SAO_PROTOCOL_AH &&
-               info->spi[0] == (inbound ? sas->ah_inbound.spi : sas->ah_outbound.spi);
-    return info->protocol[0] == SAO_PROTOCOL_ESP &&
-           info->spi[0] == (inbound ? sas->inbound.spi : sas->outbound.spi);
-}
-
-/* The index of the association that the frame's outer header is of; SAO_PEER_NONE for none. */
-static size_t association_of(const sao_peer_host *host, const uint8_t *frame, size_t length,
-                             bool inbound)
-{
-    const sao_peer_config *peer = host->config.peer;
-    sao_packet_info info;
-
-    if (sao_frame_parse(frame, length, &info) != SAO_PARSE_OK || info.header_count == 0)
-        return SAO_PEER_NONE;
-    for (size_t i = 0; i < peer->count; i++)
-        if (is_under(&peer->associations[i], inbound, &info))
-            return i;
-    return SAO_PEER_NONE;
-}
-
-/* The index of the association that has the address; SAO_PEER_NONE for none. */
-static size_t association_at(const sao_peer_host *host, uint8_t version, const uint8_t *address)
-{
-    const sao_peer_config *peer = host->config.peer;
-    const size_t length = version == 6 ? 16 : 4;
-
-    for (size_t i = 0; i < peer->count; i++)
-        if (peer->associations[i].address_version == version &&
-            memcmp(peer->associations[i].address.bytes, address, length) == 0)
-            return i;
-    return SAO_PEER_NONE;
-}
-
 /* ---- hooks ----------------------------------------------------------------------------- */
 
-static void swap_bytes(uint8_t *a, uint8_t *b, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        const uint8_t byte = a[i];
-
-        a[i] = b[i];
-        b[i] = byte;
-    }
-}
-
-/* The packet goes back under the association whose address it was sent to. */
 static bool reflect(sao_peer_host *host, const uint8_t *packet, size_t length)
 {
-    const uint8_t version = length > 0 ? packet[0] >> 4 : 0;
-    const size_t address_length = version == 6 ? 16 : 4;
-    const size_t source_at = version == 6 ? 8 : 12;
     uint8_t *copy = host->reflection;
     size_t index;
 
-    if (length < source_at + 2 * address_length || length > FRAME_MAX)
-        return false;
-    index = association_at(host, version, packet + source_at + address_length);
-    if (index == SAO_PEER_NONE)
+    if (length > sizeof host->reflection)
         return false;
     memcpy(copy, packet, length);
-    swap_bytes(copy + source_at, copy + source_at + address_length, address_length);
-    return sao_transport_send(host->transport, host->ids[index], copy, length) ==
-           NDIS_STATUS_SUCCESS;
+    index = sao_peer_mirror(host->config.peer, copy, length);
+    return index != SAO_PEER_NONE && sao_transport_send(host->transport, host->ids[index], copy,
+                                                        length) == NDIS_STATUS_SUCCESS;
 }
 
 static void on_deliver(void *context, const uint8_t *packet, size_t length)
@@ -141,35 +81,11 @@ static void on_violation(void *context, const char *rule, const char *what)
         fprintf(stderr, "saoffload: %s is broken: %s\n", rule, what);
 }
 
-static void count_sent(sao_peer_paths *paths, bool by_nic)
-{
-    if (by_nic)
-        paths->nic_tx++;
-    else
-        paths->software_tx++;
-}
-
-static void count_received(sao_peer_paths *paths, bool by_nic)
-{
-    if (by_nic)
-        paths->nic_rx++;
-    else
-        paths->software_rx++;
-}
-
-/* Of a tunnel and its cargo, the NIC did the cargo only if there is a TunnelHandle (TX-4). */
 static void on_transmit(void *wire, const sao_packet *packet)
 {
     sao_peer_host *host = wire;
-    const size_t index = association_of(host, packet->data, packet->length, false);
 
-    if (index != SAO_PEER_NONE) {
-        const size_t cargo = host->config.peer->associations[index].cargo;
-
-        count_sent(&host->paths[index], packet->ipsec.Transmit.OffloadHandle != NULL);
-        if (cargo != SAO_PEER_NONE)
-            count_sent(&host->paths[cargo], packet->tunnel.Transmit.TunnelHandle != NULL);
-    }
+    sao_peer_paths_sent(host->paths, host->config.peer, packet);
     host->totals.frames_tx++;
     host->config.transmit(host->config.context, packet->data, packet->length);
 }
@@ -186,24 +102,13 @@ static void on_release(void *wire, sao_packet *packet)
 static void on_event(void *context, const sao_event *event)
 {
     sao_peer_host *host = context;
-    NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO info;
-    sao_oob_receive oob;
-    size_t index;
-    size_t cargo;
 
-    if (event->type != SAO_EVENT_INDICATE)
-        return;
-    index = host->frame_association[event->packet];
-    if (index == SAO_PEER_NONE)
-        return;
-    cargo = host->config.peer->associations[index].cargo;
-    memset(&info, 0, sizeof info);
-    memcpy(&info, &event->code, sizeof event->code);
-    oob = sao_oob_get_receive(&info);
-    count_received(&host->paths[index], oob.crypto_done);
-    host->paths[index].wishes += oob.sa_delete_request ? 1 : 0;
-    if (cargo != SAO_PEER_NONE)
-        count_received(&host->paths[cargo], oob.next_crypto_done); /* RX-3 */
+    if (event->type == SAO_EVENT_INDICATE)
+        sao_peer_paths_received(host->paths, host->config.peer,
+                                host->frame_association[event->packet], event);
+    else if (event->type == SAO_EVENT_SUBMIT &&
+             event->code == OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA)
+        host->totals.updates++;
 }
 
 /* ---- making ---------------------------------------------------------------------------- */
@@ -378,7 +283,7 @@ void sao_peer_host_receive(sao_peer_host *host, const uint8_t *frame, size_t len
     host->free_frames = packet->next;
     memcpy(packet->data, frame, length);
     packet->length = (uint32_t)length;
-    host->frame_association[packet->id] = association_of(host, frame, length, true);
+    host->frame_association[packet->id] = sao_peer_paths_find(host->config.peer, frame, length);
     sao_soft_nic_receive(host->nic, packet);
 }
 

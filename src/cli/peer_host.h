@@ -5,15 +5,16 @@
  *     frames  --> soft NIC --> boundary --> transport --> reflection
  *     frames  <-- soft NIC <-- boundary <-- transport <------'
  *
- * A packet that comes to one of its addresses under an association goes back under it, source and
- * destination swapped: checksums of TCP, UDP and ICMP stay right, since they add both up. So what
- * the other host sends to the peer it receives from the peer, and is its own partner in everything.
+ * A packet that comes to the address of an association goes back under it, source and destination
+ * swapped. So what the other host sends to the peer it receives from the peer, and is its own
+ * partner in everything.
  * Time is an argument, in microseconds; it may jump, and what was due meanwhile is done in order.
  */
 #ifndef SAO_CLI_PEER_HOST_H
 #define SAO_CLI_PEER_HOST_H
 
 #include "cli/peer_config.h"
+#include "cli/peer_paths.h"
 #include "cli/problem.h"
 
 #include <saoffload/soft_nic.h>
@@ -32,15 +33,6 @@ typedef struct sao_peer_host_config {
     void *context;
 } sao_peer_host_config;
 
-/* What went by way of one association, as the boundary saw it. */
-typedef struct sao_peer_paths {
-    uint64_t nic_rx;
-    uint64_t software_rx;
-    uint64_t nic_tx;
-    uint64_t software_tx;
-    uint64_t wishes; /* received packets with SaDeleteReq */
-} sao_peer_paths;
-
 typedef struct sao_peer_totals {
     sao_transport_counters transport;
     sao_soft_nic_counters nic;
@@ -49,6 +41,7 @@ typedef struct sao_peer_totals {
     uint64_t frames_dropped; /* received, and no buffer was free or large enough */
     uint64_t reflected;
     uint64_t not_reflected; /* delivered, but for no address of ours, or no buffer was free */
+    uint64_t updates;       /* UPDATE_SA requests */
     uint64_t leaked;        /* after the end: bundles, contexts, requests, packets still there */
 } sao_peer_totals;
 

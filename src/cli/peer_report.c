@@ -17,7 +17,7 @@ typedef struct figure {
     uint64_t value;
 } figure;
 
-enum { FIGURES = 21 };
+enum { FIGURES = 22 };
 
 static void get_figures(const sao_peer_report *report, figure figures[FIGURES])
 {
@@ -39,6 +39,7 @@ static void get_figures(const sao_peer_report *report, figure figures[FIGURES])
         {"sa_delete_requests", "SaDeleteReq received", transport->delete_requests},
         {"deletes_inbound", "deletes, inbound", transport->deletes_inbound},
         {"deletes_outbound", "deletes, outbound", transport->deletes_outbound},
+        {"updates", "updates of high halves", totals->updates},
         {"bundles_added", "bundles added", transport->bundles_added},
         {"bundles_deleted", "bundles deleted", transport->bundles_deleted},
         {"replayed", "replays dropped", transport->replayed},

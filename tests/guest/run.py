@@ -175,13 +175,16 @@ def print_table(verdicts, complaints):
                         for column, (cell, width) in enumerate(zip(row, widths))).rstrip())
 
 
-def whole_complaints(outcome, wrong_keys):
+def whole_complaints(outcome, wrong_keys, scarce):
     """What is wrong beside the cases."""
     if not outcome.done:
         yield "the guest did not come to its end"
     if outcome.figures is None:
         yield "the peer ended without figures: " + outcome.peer_words
         return
+    if not outcome.figures["updates"] and any(plan.case.esn for plan in outcome.plans) and not (
+            wrong_keys or scarce):
+        yield "no SA was told of a new high half of its sequence numbers"
     for key in ("violations", "leaked", "not_reflected"):
         if outcome.figures[key] != 0:
             yield "the peer counted %s: %d. %s" % (key, outcome.figures[key], outcome.peer_words)
@@ -211,7 +214,7 @@ def judge(outcome, options, seconds):
     complaints = [verdict.complaint_of_wrong_key() if options.wrong_keys else verdict.complaint()
                   for verdict in verdicts]
     failed = [verdict.name for verdict, complaint in zip(verdicts, complaints) if complaint]
-    beside = list(whole_complaints(outcome, options.wrong_keys))
+    beside = list(whole_complaints(outcome, options.wrong_keys, options.capacity > 0))
     print_table(verdicts, complaints)
     print("\n%d cases, %d failed; %.0f seconds; seed %d" % (len(verdicts), len(failed), seconds,
                                                            options.seed))
