@@ -57,7 +57,8 @@ if(TARGET saoffload_cli)
   install(TARGETS saoffload_cli
     RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT saoffload_tool)
   if(EXISTS ${PROJECT_SOURCE_DIR}/docs/saoffload.1)
-    install(FILES ${PROJECT_SOURCE_DIR}/docs/saoffload.1
+    install(FILES
+      ${PROJECT_SOURCE_DIR}/docs/saoffload.1 ${PROJECT_SOURCE_DIR}/docs/saoffload-peer.1
       DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT saoffload_tool)
   endif()
 endif()
