@@ -250,18 +250,18 @@ uint16_t sao_ipsec_locate(const sao_ipsec_sa *sa, const uint8_t *packet, size_t 
 typedef struct sao_ipsec_sealing {
     const sao_ipsec_sa *sa; /* several packets may have the same, or each its own */
     uint32_t sequence_high; /* this, and what follows, as sao_ipsec_seal takes it */
-    const uint8_t *iv;
-    uint8_t *packet;
-    size_t length;
-    NDIS_STATUS status; /* written: what sao_ipsec_seal returns */
+    const uint8_t *iv;      /* as above */
+    uint8_t *packet;        /* as above */
+    size_t length;          /* bytes */
+    NDIS_STATUS status;     /* written: what sao_ipsec_seal returns */
 } sao_ipsec_sealing;
 
 /* One packet of a burst to be opened. */
 typedef struct sao_ipsec_opening {
-    const sao_ipsec_sa *sa; /* several packets may have the same, or each its own */
-    uint64_t highest;       /* this, and what follows, as sao_ipsec_open takes it */
-    uint8_t *packet;
-    size_t length;
+    const sao_ipsec_sa *sa;      /* several packets may have the same, or each its own */
+    uint64_t highest;            /* this, and what follows, as sao_ipsec_open takes it */
+    uint8_t *packet;             /* as above */
+    size_t length;               /* bytes */
     const sao_packet_info *info; /* what sao_packet_parse has said of this very packet, so that it
                                     need not be read again; NULL if nobody has asked */
     sao_ipsec_result result;     /* written */
