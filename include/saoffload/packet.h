@@ -71,7 +71,7 @@ typedef struct sao_segment {
     uint32_t length; /* bytes, may be 0 */
 } sao_segment;
 
-/* A packet on its way. */
+/* A packet on its way. What is not filled in has to be zero. */
 typedef struct sao_packet {
     struct sao_packet *next; /* for whoever holds the packet */
     uint8_t *data;           /* a frame, from its MAC header on */

@@ -97,7 +97,7 @@ static void add32(uint8_t *at, uint32_t more)
 /* The offsets are those of OOB data, in words from the IP header (TX-5). */
 static uint8_t *header_of(uint8_t *ip, uint32_t words)
 {
-    return words != 0 ? ip + words * 4u : NULL;
+    return words != 0 ? ip + words * (size_t)4 : NULL;
 }
 
 /* Before TCP, so that at the least TCP's header is behind what is counted up there. */

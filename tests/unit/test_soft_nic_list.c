@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* test_soft_nic_list.c: lists of several buffers under one set of OOB data and one status (OOB-1). */
+/* test_soft_nic_list.c: lists of several buffers under one set of OOB data and one status (OOB-1).
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -47,15 +48,25 @@ static NDIS_STATUS send_list(void)
     return status;
 }
 
+/* Puts a buffer into two segments. */
+static void split(test_frame *frame, sao_segment *rest)
+{
+    *rest = (sao_segment){NULL, frame->bytes + 30, frame->packet.length - 30};
+    frame->packet.length = 30;
+    frame->packet.more = rest;
+}
+
 static void oob_1_one_set_of_data_covers_all_buffers(void **state)
 {
     sao_adapter_counters adapter;
+    sao_segment rest;
 
     (void)state;
     for (size_t i = 0; i < FORMS * 2; i++) {
         large_prepare(&r, forms[i / 2].name, i % 2 == 0 ? 4 : 6);
         form_start(&r.form);
         make_list();
+        split(&frames[1], &rest);
         assert_int_equal(send_list(), NDIS_STATUS_SUCCESS);
         assert_int_equal(r.count, BUFFERS);
         for (uint32_t n = 0; n < BUFFERS; n++)
@@ -84,7 +95,8 @@ static void oob_1_a_plain_list_leaves_as_it_is(void **state)
     form_finish(&r.form);
 }
 
-/* Which of its buffers is wrong, and how: the list fails, and what shows at once lets none leave. */
+/* Which of its buffers is wrong, and how: the list fails, and what shows at once lets none leave.
+ */
 static void oob_1_one_status_covers_all_buffers(void **state)
 {
     (void)state;
@@ -102,7 +114,7 @@ static void oob_1_one_status_covers_all_buffers(void **state)
                 ip[20] ^= 1; /* another SPI */
             else if (how == 2)
                 ip[6] = 0x20; /* a fragment */
-            else /* bad padding, which only shows when it is sealed */
+            else              /* bad padding, which only shows when it is sealed */
                 frames[wrong].bytes[frames[wrong].packet.length - 18] = 0xFF;
             assert_int_equal(send_list(), NDIS_STATUS_FAILURE);
             assert_int_equal(r.count, how == 3 ? wrong : 0);
