@@ -79,7 +79,8 @@ typedef struct sao_soft_nic_config {
     /* What each reset of the hardware comes to: NDIS_STATUS_SUCCESS, SOFT_ERRORS or HARD_ERRORS. */
     NDIS_STATUS reset_status;
 
-    /* SaDeleteReq policy (DEL-2); 0 turns each off. */
+    /* SaDeleteReq policy (DEL-2); 0 turns each off. A packet of transport over tunnel counts for
+     * neither of its bundles, since it cannot carry a wish (RX-8). */
     uint32_t wish_fill_percent;  /* table at least that full: the oldest inbound bundle goes */
     uint32_t wish_after_packets; /* received by one inbound bundle */
     uint64_t wish_after_bytes;
@@ -166,7 +167,7 @@ typedef struct sao_soft_nic_counters {
     uint64_t opened;             /* received packets that were checked and were good */
     uint64_t open_failed;        /* checked, and CryptoStatus is not success */
     uint64_t untouched;          /* indicated without processing */
-    uint64_t sealed;             /* sent packets that were protected */
+    uint64_t sealed;             /* frames that were protected; of a large packet each segment */
     uint64_t sent_plain;         /* no handle */
     uint64_t send_failed;        /* packets that did not leave */
     uint64_t refused_adds;       /* by refuse_every */

@@ -313,6 +313,37 @@ static void tx_4_not_without_the_capability(void **state)
     rig_destroy(r);
 }
 
+/* A further packet of a list is for what stands outermost in the first one; a plain one may be
+ * anything. */
+static void oob_1_siblings_are_framed_as_the_first(void **state)
+{
+    rig *r = rig_running();
+    two t = two_on(r, false, 0, 0);
+    sao_packet_info outer = rig_packet(&t.tunnel_spec), inside = rig_packet(&t.inner_spec);
+
+    (void)state;
+    assert_status(send(&t), NDIS_STATUS_SUCCESS);
+    assert_status(sao_adapter_send_sibling(r->adapter, &outer, &t.flight), NDIS_STATUS_SUCCESS);
+    assert_status(sao_adapter_send_sibling(r->adapter, &inside, &t.flight), NDIS_STATUS_FAILURE);
+    assert_status(sao_adapter_send_sibling(r->adapter, NULL, &t.flight), NDIS_STATUS_FAILURE);
+    outer.fragment = true; /* FRAG-1 */
+    assert_status(sao_adapter_send_sibling(r->adapter, &outer, &t.flight), NDIS_STATUS_FAILURE);
+    outer.fragment = false;
+    sao_adapter_send_done(r->adapter, &t.flight);
+
+    assert_status(sao_adapter_send(r->adapter, 0, &outer, t.tunnel, NULL, &t.flight),
+                  NDIS_STATUS_SUCCESS);
+    assert_status(sao_adapter_send_sibling(r->adapter, &outer, &t.flight), NDIS_STATUS_SUCCESS);
+    assert_status(sao_adapter_send_sibling(r->adapter, &inside, &t.flight), NDIS_STATUS_FAILURE);
+    sao_adapter_send_done(r->adapter, &t.flight);
+
+    assert_status(sao_adapter_send(r->adapter, 0, NULL, NULL, NULL, &t.flight),
+                  NDIS_STATUS_SUCCESS);
+    assert_status(sao_adapter_send_sibling(r->adapter, NULL, &t.flight), NDIS_STATUS_SUCCESS);
+    sao_adapter_send_done(r->adapter, &t.flight);
+    rig_destroy(r);
+}
+
 /* ---- both ------------------------------------------------------------------------------ */
 
 static void del_7_the_deletes_of_both_wait(void **state)
@@ -387,6 +418,7 @@ int main(void)
         cmocka_unit_test(tx_4_two_handles_name_two_bundles),
         cmocka_unit_test(tx_2_neither_handle_may_be_wrong),
         cmocka_unit_test(tx_4_not_without_the_capability),
+        cmocka_unit_test(oob_1_siblings_are_framed_as_the_first),
         cmocka_unit_test(del_7_the_deletes_of_both_wait),
         cmocka_unit_test(upd_1_each_part_keeps_its_high_half),
     };

@@ -210,6 +210,36 @@ static void rst_5_a_send_needs_both_bundles_back(void **state)
     }
 }
 
+/* RST-3: what a reset has lost. Of what is inside the tunnel is still there; without the tunnel the
+ * packet goes up as it came, and asks for the tunnel's delete. */
+static void rst_3_a_part_without_its_bundle_stays_as_it_came(void **state)
+{
+    (void)state;
+    for (uint32_t lost = 1; lost <= 2; lost++) {
+        test_frame frame, received;
+        sao_oob_receive oob;
+
+        form_prepare(&f, form_named("ESP over ESP"), 4);
+        form_start(&f);
+        assert_int_equal(test_delete(&f.wire, f.bundle.out), NDIS_STATUS_SUCCESS);
+        assert_int_equal(test_delete(&f.wire, f.tunnel.out), NDIS_STATUS_SUCCESS);
+        f.wire.nic->config.refuse_every = 2;
+        f.wire.nic->adds = 2 - lost; /* the first that comes back is what is inside */
+        assert_int_equal(test_wire_life(&f.wire, SAO_LIFE_RESET), NDIS_STATUS_SUCCESS);
+        form_make_sealed(&f, &frame, 1, 70);
+        oob = form_receive(&f, &received, &frame);
+        assert_int_equal(oob.crypto_done, lost == 1);
+        assert_false(oob.next_crypto_done);
+        assert_int_equal(oob.sa_delete_request, lost == 2);
+        if (lost == 1)
+            assert_true(form_opens_inside_as(&f, &received, 1, 70));
+        else
+            assert_memory_equal(received.bytes, frame.bytes, frame.packet.length);
+        form_give_back(&f, &received);
+        form_finish(&f);
+    }
+}
+
 /* ---- sequence numbers (RX-5, UPD-1) ---------------------------------------------------- */
 
 /* UPDATE_SA of one SA: the high half that it has now. */
@@ -324,6 +354,7 @@ int main(void)
         cmocka_unit_test(rx_8_two_payloads_carry_no_wish),
         cmocka_unit_test(del_7_both_contexts_stay_until_the_packet_is_sealed),
         cmocka_unit_test(rst_5_a_send_needs_both_bundles_back),
+        cmocka_unit_test(rst_3_a_part_without_its_bundle_stays_as_it_came),
         cmocka_unit_test(rx_5_the_high_half_is_inferred_for_each_sa),
         cmocka_unit_test(upd_1_each_sa_is_updated_by_itself),
         cmocka_unit_test(upd_1_sends_keep_the_high_half_they_came_with),
