@@ -16,29 +16,57 @@ read_wire() {
         2>/dev/null
 }
 
-check() {
-    local folder=$work/$1 packets
-    expect 0 "$office" --out "$folder" --write-keys --algorithm "$1" --json "$work/json"
-    packets=$(number packets "$work/json")
-    [ "$(read_wire "$folder" -T fields -e esp.icv_good | grep -c '^1$')" -eq "$packets" ] ||
-        fail "$1: not every ICV is good"
-    [ -z "$(read_wire "$folder" -Y 'esp.icv_bad == 1 or _ws.malformed')" ] ||
-        fail "$1: bad packets"
-    # Inner against original, in the fields that tell packets apart; the outer header comes first.
-    read_wire "$folder" -T fields -E occurrence=l -e ip.src -e ip.dst -e ip.id -e ip.ttl \
+# fields FILTER ARGUMENT...: the fields that tell packets apart, of the innermost headers.
+fields() {
+    local filter=$1
+    shift
+    "$@" -Y "$filter" -T fields -E occurrence=l -e ip.src -e ip.dst -e ip.id -e ip.ttl \
         -e ip.frag_offset -e ipv6.src -e ipv6.dst -e ipv6.hlim -e tcp.seq_raw -e icmp.seq \
-        -e icmpv6.echo.sequence_number -e dns.id | sort >"$work/inner"
-    tshark -r "$office" -Y 'not arp and not (eth.dst.ig == 1)' -T fields -E occurrence=l \
-        -e ip.src -e ip.dst -e ip.id -e ip.ttl -e ip.frag_offset -e ipv6.src -e ipv6.dst \
-        -e ipv6.hlim -e tcp.seq_raw -e icmp.seq -e icmpv6.echo.sequence_number -e dns.id \
-        2>/dev/null | sort >"$work/original"
-    diff "$work/original" "$work/inner" >"$work/stderr" || fail "$1: other packets inside"
+        -e icmpv6.echo.sequence_number -e dns.id 2>/dev/null | sort
 }
 
+# check HEADERS FILTER ARGUMENT...: of a replay with these arguments tshark finds so many ESP headers
+# a packet, every ICV good, and inside the packets of the capture that the filter lets through.
+check() {
+    local headers=$1 filter=$2 folder=$work/checked packets good
+    shift 2
+    rm -rf "$folder"
+    expect 0 "$office" --out "$folder" --write-keys "$@" --json "$work/json"
+    packets=$(number packets "$work/json")
+    good=$(read_wire "$folder" -T fields -e esp.icv_good | tr , '\n' | grep -c '^1$')
+    [ "$good" -eq $((packets * headers)) ] || fail "$*: not every ICV is good"
+    [ -z "$(read_wire "$folder" -Y 'esp.icv_bad == 1 or _ws.malformed')" ] || fail "$*: bad packets"
+    fields '' read_wire "$folder" >"$work/inner"
+    fields "$filter" tshark -r "$office" >"$work/original"
+    diff "$work/original" "$work/inner" >"$work/stderr" || fail "$*: other packets inside"
+}
+
+replayed='not arp and not (eth.dst.ig == 1)'
+whole="$replayed and not (ip.flags.mf == 1 or ip.frag_offset > 0 or ipv6.fraghdr)"
+
 if "$tool" replay "$office" --limit 1 --quiet --algorithm aes-256-gcm 2>/dev/null; then
-    check aes-256-gcm
+    check 1 "$replayed" --algorithm aes-256-gcm
 fi
-check null-hmac-sha-256
+check 1 "$replayed" --algorithm null-hmac-sha-256
+check 1 "$whole" --algorithm null-hmac-sha-256 --form udp-transport
+check 1 "$whole" --algorithm null-hmac-sha-256 --form esp-ah-transport
+check 2 "$whole" --algorithm null-hmac-sha-256 --form esp-over-esp
+
+# Every algorithm that Wireshark has, in forms that differ.
+if "$tool" algorithms | sed -n 1p | grep -q openssl; then
+    while read -r headers filter form algorithm; do
+        check "$headers" "${!filter}" --provider openssl --form "$form" --algorithm "$algorithm"
+    done <<'FORMS'
+1 whole esp-transport aes-128-cbc-hmac-sha-1
+1 replayed udp-tunnel 3des-cbc-hmac-md5
+1 whole udp-transport aes-256-cbc-hmac-sha-256
+1 replayed esp-ah-tunnel aes-192-gcm-12
+1 whole esp-ah-transport aes-128-gcm-8
+1 whole esp-over-ah aes-192-cbc-hmac-sha-256
+2 whole esp-over-udp null-hmac-sha-1
+2 whole udp-over-esp aes-256-gcm
+FORMS
+fi
 
 # Small windows, many SAs: each has its line.
 expect 0 "$office" --out "$work/many" --write-keys --algorithm null-hmac-sha-256 --links 1 \
