@@ -249,10 +249,10 @@ uint16_t sao_ipsec_locate(const sao_ipsec_sa *sa, const uint8_t *packet, size_t 
 /* One packet of a burst to be sealed. */
 typedef struct sao_ipsec_sealing {
     const sao_ipsec_sa *sa; /* several packets may have the same, or each its own */
-    uint32_t sequence_high; /* this, and what follows, as sao_ipsec_seal takes it */
-    const uint8_t *iv;      /* as above */
+    const uint8_t *iv;      /* this, and what follows, as sao_ipsec_seal takes it */
     uint8_t *packet;        /* as above */
     size_t length;          /* bytes */
+    uint32_t sequence_high; /* as above */
     NDIS_STATUS status;     /* written: what sao_ipsec_seal returns */
 } sao_ipsec_sealing;
 

@@ -147,7 +147,7 @@ static const uint8_t *message_of(const sao_crypto_job *job, uint8_t **room)
 {
     uint8_t *copy = *room;
 
-    if (is_whole(job))
+    if (is_whole(job) || copy == NULL) /* there is room if it is not */
         return job->aad;
     SAO_MEMCPY(copy, job->aad, job->aad_length);
     SAO_MEMCPY(copy + job->aad_length, job->data, job->length);

@@ -203,6 +203,7 @@ static inline void arrive(sao_soft_nic *nic, nic_burst *burst, sao_packet *packe
     if (frame == NULL || sao_frame_parse(frame, sao_packet_size(packet), info) != SAO_PARSE_OK)
         SAO_MEMSET(info, 0, sizeof *info);
     packet->ip_offset = info->ip_offset;
+    burst->actions[burst->count] = SAO_RECEIVE_DROP; /* not decided yet */
     burst->flights[burst->count++] = &packet->flight;
 }
 

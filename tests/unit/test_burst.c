@@ -119,9 +119,12 @@ static void seal_together(mix *m, NDIS_STATUS *statuses)
 
     for (uint32_t i = 0; i < PACKETS; i++) {
         memcpy(ivs[i], test_iv(i), sizeof ivs[i]);
-        sealings[i] = (sao_ipsec_sealing){
-            sa_of(m, i),        7, i == 20 ? NULL : ivs[i], m->bytes[i], m->length[i],
-            NDIS_STATUS_PENDING};
+        sealings[i] = (sao_ipsec_sealing){.sa = sa_of(m, i),
+                                          .iv = i == 20 ? NULL : ivs[i],
+                                          .packet = m->bytes[i],
+                                          .length = m->length[i],
+                                          .sequence_high = 7,
+                                          .status = NDIS_STATUS_PENDING};
     }
     sao_ipsec_seal_burst(sealings, PACKETS);
     for (uint32_t i = 0; i < PACKETS; i++)
