@@ -256,7 +256,7 @@ void sao_peer_host_free(sao_peer_host *host)
 
     if (host == NULL)
         return;
-    if (host->running) /* providers may hold memory of their own */
+    if (host->ids != NULL && host->running) /* providers may hold memory of their own */
         sao_peer_host_stop(host, &ignored);
     if (host->nic_memory != NULL)
         SAO_WIPE(host->nic_memory, host->nic_size);

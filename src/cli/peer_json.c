@@ -136,7 +136,7 @@ const char *sao_json_string(const sao_json_reader *reader, const char *name, boo
     *good = true;
     if (member == NULL && optional)
         return NULL;
-    if (cJSON_IsString(member))
+    if (member != NULL && cJSON_IsString(member))
         return member->valuestring;
     *good = sao_json_wrong(reader, "'%s' %s", name, member == NULL ? "is missing" : "is no string");
     return NULL;

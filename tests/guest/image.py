@@ -54,6 +54,18 @@ def kernel_package():
 
 
 def fetch_kernel(folder):
+    """The folder with the kernel; lists of packages that are absent or too old are fetched."""
+    try:
+        return unpack_kernel(folder)
+    except Missing as missing:
+        try:
+            run("apt-get", "-q", "-o", "DPkg::Lock::Timeout=240", "update")
+        except Missing:
+            raise missing from None
+        return unpack_kernel(folder)
+
+
+def unpack_kernel(folder):
     """Unpacks what is wanted of the kernel's package into a folder; returns that."""
     package = kernel_package()
     version = re.search(r"Version: (\S+)", run("apt-cache", "show", package).decode()).group(1)
