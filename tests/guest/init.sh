@@ -39,7 +39,7 @@ set_up_network() {
     echo 0 >/proc/sys/net/ipv6/conf/default/router_solicitations
     ip link set lo up
     ip link set eth0 up || fail "no network device"
-    udp_encap 4500 &
+    udp_encap &
 }
 
 # What the kernel counted as wrong since the last call: "0", or NAME=COUNT,...
@@ -66,7 +66,7 @@ try_file() {
         grep -q ':1B58 .* 0A ' /proc/net/tcp /proc/net/tcp6 && break
         usleep 20000
     done
-    timeout 20 nc "$1" 7000 </tmp/file || echo -n "nc-failed,"
+    timeout 120 nc "$1" 7000 </tmp/file || echo -n "nc-failed,"
     for _ in 1 2 3 4 5 6 7 8 9 10; do
         kill -0 $server 2>/dev/null || break
         usleep 20000

@@ -44,6 +44,8 @@ def parse_arguments():
                         help="only this case; may be given more than once")
     parser.add_argument("--list", action="store_true", help="print the cases' names")
     parser.add_argument("--seed", type=int, help="keys are made from it [a new one]")
+    parser.add_argument("--bytes", type=int, metavar="N",
+                        help="of the file that each case moves [%d]" % SETTINGS["bytes"])
     parser.add_argument("--wish-packets", type=int, default=40, metavar="N",
                         help="the NIC asks for a delete after N packets of an SA [40]")
     parser.add_argument("--capacity", type=int, default=0, metavar="N",
@@ -57,6 +59,8 @@ def parse_arguments():
     parser.add_argument("--wrong-keys", action="store_true",
                         help="give the peer wrong keys: every case must fail, and be counted")
     options = parser.parse_args()
+    if options.bytes is not None:
+        SETTINGS["bytes"] = options.bytes
     if options.seed is None:
         options.seed = random.SystemRandom().randrange(1 << 32)
     return options
@@ -203,6 +207,7 @@ def print_failure(outcome, options, names):
                str(options.capacity)]
     command += ["--provider", options.provider] if options.provider else []
     command += ["--one-payload"] if options.one_payload else []
+    command += ["--bytes", str(options.bytes)] if options.bytes is not None else []
     command += ["--wrong-keys"] if options.wrong_keys else []
     for name in names:
         command += ["--case", name]

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * udp_encap.c: what an IKE daemon does for ESP in UDP (RFC 3948) on Linux: a socket at a port, and
- * a word to the kernel that what arrives there is ESP. Runs in the guest until that is switched
- * off.
+ * udp_encap.c: what an IKE daemon does for ESP in UDP (RFC 3948) on Linux: a socket at port 4500,
+ * and a word to the kernel that what arrives there is ESP. Runs until the guest is switched off.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -34,9 +31,9 @@ static int listen_at(int family, const struct sockaddr *address, socklen_t lengt
     return descriptor;
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
-    const uint16_t port = htons((uint16_t)(argc > 1 ? atoi(argv[1]) : 4500));
+    const uint16_t port = htons(4500);
     const struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = port};
     const struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = port};
 
