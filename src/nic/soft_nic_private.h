@@ -3,6 +3,7 @@
  * soft_nic_private.h: what the soft NIC is made of.
  *
  *     soft_nic.c          configuration, memory, the passing of time, the edges
+ *     soft_nic_offer.c    what it can offer
  *     soft_nic_backend.c  the hardware that the adapter sees: contexts, late answers, wishes
  *     soft_nic_send.c     the hardware that packets see that are sent
  *     soft_nic_receive.c  and that are received
