@@ -113,6 +113,7 @@ static void add_sa(form_rig *f, form_bundle *bundle, uint8_t protocol, sao_ipsec
     } else {
         params->encryption = f->encryption;
         params->authentication = f->authentication;
+        params->icv_length = f->icv_length;
         params->udp_encapsulated = bundle->udp_esp != 0;
     }
     set_key_lengths(params);

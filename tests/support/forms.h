@@ -50,6 +50,7 @@ typedef struct form_rig {
     uint32_t high;       /* of sequence numbers, with ESN */
     uint32_t encryption; /* of ESP */
     uint32_t authentication;
+    uint8_t icv_length; /* of ESP's combined mode, 0 for its own */
     uint32_t ah_authentication;
     uint32_t tags;   /* 802.1Q tags of frames, 0 to 2 */
     bool headers;    /* packets have IPv4 options, or IPv6 extension headers */
