@@ -42,13 +42,27 @@ set_up_network() {
     udp_encap &
 }
 
-# What the kernel counted as wrong since the last call: "0", or NAME=COUNT,...
-xfrm_errors() {
-    awk -v before="$xfrm_before" '
-        BEGIN { split(before, old) }
-        $2 != old[NR] { printf "%s%s=%d", comma, $1, $2 - old[NR]; comma = "," }
-        END { if (comma == "") print 0 }' /proc/net/xfrm_stat
-    xfrm_before=$(awk '{ printf "%s ", $2 }' /proc/net/xfrm_stat)
+# Every counter of what is wrong: NAME COUNT. TCP would mend a wrong byte, but not without a trace.
+counters() {
+    cat /proc/net/xfrm_stat
+    grep -E 'CsumErrors|HdrErrors' /proc/net/snmp6
+    awk '
+        NR % 2 == 1 { split($0, names) }
+        NR % 2 == 0 {
+            for (i = 2; i <= NF; i++)
+                if (names[i] ~ /CsumErrors|HdrErrors/)
+                    print $1 names[i], $i
+        }' /proc/net/snmp
+}
+
+# What was counted since the last call: "0", or NAME=COUNT,...
+errors_since() {
+    counters >/tmp/counters
+    awk '
+        NR == FNR { before[$1] = $2; next }
+        $2 != before[$1] { printf "%s%s=%d", comma, $1, $2 - before[$1]; comma = "," }
+        END { print comma == "" ? 0 : "" }' /tmp/counters.before /tmp/counters
+    mv /tmp/counters /tmp/counters.before
 }
 
 # The share of pings that were lost, in percent.
@@ -92,8 +106,7 @@ try_case() {
     if [ "$lost" = 0 ]; then
         file=$(try_file "$peers")
     fi
-    xfrm_errors >/tmp/errors
-    errors=$(cat /tmp/errors)
+    errors=$(errors_since)
     if [ "$lost $file $errors" != "0 ok 0" ]; then
         failed=$((failed + 1))
         [ "$errors" = 0 ] || ip -s xfrm state
@@ -110,7 +123,7 @@ set_up_network
 head -c "$bytes" /dev/urandom >/tmp/file
 mkfifo /tmp/never # a server whose input ended would hang up
 file_sum=$(sha256sum </tmp/file)
-xfrm_before=$(awk '{ printf "%s ", $2 }' /proc/net/xfrm_stat)
+counters >/tmp/counters.before
 failed=0
 while read -r name ours peers; do
     [ "$failed" -lt "$patience" ] || fail "$failed cases failed, no more are tried"

@@ -4,7 +4,8 @@
 
 In each case the guest pings the peer and moves a file to itself by TCP, every packet going through
 IPsec to the peer and back, while the peer's NIC asks for deletes. All pings must be answered, the
-file must arrive byte for byte, /proc/net/xfrm_stat must count no error, and the peer neither.
+file must arrive byte for byte, /proc/net/xfrm_stat must count no error, nor may checksums be wrong,
+and the peer must count no error either.
 
 Exit status: 0 all is well, 1 something is not, 2 something that it needs is missing.
 """
@@ -164,7 +165,7 @@ class Verdict:
 
 
 def print_table(verdicts, complaints):
-    rows = [("case", "algorithms", "lost", "file", "xfrm errors", "NIC rx", "NIC tx", "soft rx",
+    rows = [("case", "algorithms", "lost", "file", "errors", "NIC rx", "NIC tx", "soft rx",
              "soft tx", "wishes", "verdict")]
     for verdict, complaint in zip(verdicts, complaints):
         counts = [str(verdict.count(key)) for key in
