@@ -8,7 +8,8 @@
  *     transport_offload.c  what is added, deleted, updated, and when: the requests
  *     transport_answer.c   what the answers mean
  *     transport_request.c  the request buffers
- *     transport_send.c     sending, by the NIC or in software
+ *     transport_wrap.c     headers, sealing, and which of it is the NIC's
+ *     transport_send.c     sending, and what comes back
  *     transport_receive.c  indicated packets
  *     transport_life.c     what becomes of the miniport below
  *
@@ -276,13 +277,24 @@ void sao_transport_build_encapsulation(sao_encapsulation *encapsulation);
 NDIS_HANDLE sao_transport_added_handle(const sao_association *association, uint32_t direction,
                                        bool extended);
 
-/* ---- transport_send.c ------------------------------------------------------------------ */
+/* ---- transport_wrap.c ------------------------------------------------------------------ */
 
 /* The last sequence number that there is. */
 uint64_t sao_transport_sequence_limit(bool esn);
 
 /* The high half that the next packet's sequence number will have. */
 uint32_t sao_transport_next_high(const sao_association *association);
+
+/* Makes buffer->inner into what the miniport is to get: sealed, as far as that is not the NIC's,
+ * with the handles and offsets of what is. Uses up a number of each layer. */
+NDIS_STATUS sao_transport_wrap(const sao_transport *transport, const sao_layers *layers,
+                               sao_send_buffer *buffer) SAO_MUST_CHECK;
+
+/* Only to see if it can be done: nothing is sealed, and no number used. */
+NDIS_STATUS sao_transport_try_wrap(const sao_transport *transport, const sao_layers *layers,
+                                   sao_send_buffer *buffer) SAO_MUST_CHECK;
+
+/* ---- transport_send.c ------------------------------------------------------------------ */
 
 void sao_transport_send_complete(void *protocol, sao_packet *packet);
 

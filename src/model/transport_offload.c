@@ -147,7 +147,7 @@ bool sao_transport_wants_deletes(const sao_transport *transport, const sao_assoc
     const sao_association *tunnel = sao_transport_tunnel(transport, association);
 
     return association->retiring || association->delete_wanted ||
-           (tunnel != NULL && (tunnel->retiring || tunnel->delete_wanted));
+           (tunnel != NULL && tunnel->delete_wanted); /* one that ends has this one retire, too */
 }
 
 /* Does another association run over this one? With `bundles`: one that the NIC has bundles of. */

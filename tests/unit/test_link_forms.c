@@ -203,6 +203,19 @@ static uint64_t sum_of(const fixture *f, size_t offset)
 
 /* ---- tests ----------------------------------------------------------------------------- */
 
+/* Of the nth SA that is reported: a bundle's ESP in both directions, then its AH, then the
+ * tunnel's. AH outside of ESP protects the packet that ESP has made. */
+static sao_ipsec_mode expected_mode(const fixture *f, uint32_t n)
+{
+    const sao_packet_form *form = f->config.form;
+    const uint32_t inner = form->bundle.headers == SAO_HEADERS_ESP_AH ? 4 : 2;
+    const sao_bundle_form *bundle = n < inner ? &form->bundle : &form->tunnel;
+    const bool outside =
+        bundle->headers == SAO_HEADERS_ESP_AH && f->sas[n].protocol == SAO_PROTOCOL_AH;
+
+    return outside ? SAO_IPSEC_TRANSPORT : bundle->mode;
+}
+
 /* The SAs that are reported: as many as the form has, each with keys, of both directions. */
 static void expect_sas(const fixture *f)
 {
@@ -219,6 +232,7 @@ static void expect_sas(const fixture *f)
         assert_int_equal(sa->encryption, ah ? 0 : f->config.encryption);
         assert_int_equal(sa->authentication, ah ? f->config.ah_authentication : 0);
         assert_int_equal(sa->icv_length, 16);
+        assert_int_equal(sa->mode, expected_mode(f, i));
         assert_int_equal(sa->encryption_key_length, ah ? 0 : 36);
         assert_int_equal(sa->authentication_key_length, ah ? 32 : 0);
         for (uint32_t j = 0; j < i; j++)

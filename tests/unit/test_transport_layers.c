@@ -424,6 +424,32 @@ static void each_sa_is_updated(void **state) /* UPD-1 */
     pair_close(&pair);
 }
 
+/* Each inbound SA by what has come under it, and no other one. */
+static void each_inbound_sa_is_updated_alone(void **state) /* UPD-1 */
+{
+    (void)state;
+    for (uint32_t sa = 0; sa < 2; sa++) {
+        test_pair pair;
+        fake_miniport *fake = &pair.end[0].fake;
+        sao_association *association;
+
+        pair_init(&pair, "esp-ah-tunnel", 6);
+        pair.esn = true;
+        pair_open(&pair);
+        pair_establish(&pair);
+        association = association_of(&pair, 0, pair.end[0].id);
+        association->replay[sa].highest = (UINT64_C(1) << 32) + 5u;
+        at(&pair, 1);
+        assert_int_equal(fake->request_count, 2);
+        assert_int_equal(fake_last(fake)->oid, UPDATE);
+        assert_int_equal(fake_last(fake)->elements[0].operation,
+                         sa == 0 ? IPsecOffloadV2Esp : IPsecOffloadV2Ah);
+        assert_int_equal(fake_last(fake)->elements[0].spi, association->half[SAO_IN].sa[sa].sa.spi);
+        assert_int_equal(fake_last(fake)->elements[0].sequence_high, 1);
+        pair_close(&pair);
+    }
+}
+
 /* ---- what is accepted ------------------------------------------------------------------ */
 
 /* The same packet of the same SA, with nothing around it. */
@@ -741,6 +767,7 @@ int main(void)
         cmocka_unit_test(no_form_accepts_a_packet_twice),
         cmocka_unit_test(each_sa_has_a_window_of_its_own),
         cmocka_unit_test(each_sa_is_updated),
+        cmocka_unit_test(each_inbound_sa_is_updated_alone),
         cmocka_unit_test(a_transport_part_comes_by_its_tunnel),
         cmocka_unit_test(transport_mode_may_leave_addresses_open),
         cmocka_unit_test(ah_goes_before_ipsec_of_others),
