@@ -20,9 +20,17 @@
  */
 const IMB_MGR *sao_ipsec_mb_functions(void);
 
-/* One with queues that are empty; the borrower empties them again. NULL without memory. Callable
- * from any thread. */
-IMB_MGR *sao_ipsec_mb_borrow(void);
-void sao_ipsec_mb_give_back(IMB_MGR *manager);
+/* For how many jobs the queues are: an interleaved job takes as long as all that have room beside
+ * it, so for a few those are faster that interleave less, with the processor's SHA instructions. */
+typedef enum sao_ipsec_mb_kind {
+    SAO_IPSEC_MB_FEW,
+    SAO_IPSEC_MB_MANY,
+    SAO_IPSEC_MB_KINDS
+} sao_ipsec_mb_kind;
+
+/* One with queues that are empty; the borrower empties them again, and says what kind it was. NULL
+ * without memory. Callable from any thread. */
+IMB_MGR *sao_ipsec_mb_borrow(sao_ipsec_mb_kind kind);
+void sao_ipsec_mb_give_back(IMB_MGR *manager, sao_ipsec_mb_kind kind);
 
 #endif /* SAO_CRYPTO_IPSEC_MB_LIBRARY_H */

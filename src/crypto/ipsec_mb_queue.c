@@ -218,13 +218,31 @@ static bool authenticate_all(IMB_MGR *manager, const sao_ipsec_mb_task *tasks, s
 
 /* ---- bursts ------------------------------------------------------------------------------ */
 
+/* As measured, for AES and HMACs; DES without much interleaving is slow beyond use. */
+#define FEW 4u
+
+static sao_ipsec_mb_kind kind_for(const sao_ipsec_mb_task *tasks, size_t count)
+{
+    if (count > FEW)
+        return SAO_IPSEC_MB_MANY;
+    for (size_t i = 0; i < count; i++)
+        if (tasks[i].suite->encryption != NULL && tasks[i].suite->encryption->block_length != 16)
+            return SAO_IPSEC_MB_MANY;
+    return SAO_IPSEC_MB_FEW;
+}
+
 static IMB_MGR *begin(const sao_ipsec_mb_task *tasks, size_t count)
 {
-    IMB_MGR *manager = sao_ipsec_mb_borrow();
+    IMB_MGR *manager = sao_ipsec_mb_borrow(kind_for(tasks, count));
 
     for (size_t i = 0; i < count; i++)
         *tasks[i].status = manager != NULL ? NDIS_STATUS_SUCCESS : NDIS_STATUS_RESOURCES;
     return manager;
+}
+
+static void end(IMB_MGR *manager, const sao_ipsec_mb_task *tasks, size_t count)
+{
+    sao_ipsec_mb_give_back(manager, kind_for(tasks, count));
 }
 
 void sao_ipsec_mb_seal_tasks(const sao_ipsec_mb_task *tasks, size_t count)
@@ -236,7 +254,7 @@ void sao_ipsec_mb_seal_tasks(const sao_ipsec_mb_task *tasks, size_t count)
     crypt_all(manager, tasks, count, true);
     if (!authenticate_all(manager, tasks, count, NULL))
         fail_all(tasks, count);
-    sao_ipsec_mb_give_back(manager);
+    end(manager, tasks, count);
 }
 
 void sao_ipsec_mb_open_tasks(const sao_ipsec_mb_task *tasks, size_t count)
@@ -254,5 +272,5 @@ void sao_ipsec_mb_open_tasks(const sao_ipsec_mb_task *tasks, size_t count)
             *tasks[i].status = NDIS_STATUS_FAILURE;
     crypt_all(manager, tasks, count, false);
     SAO_WIPE(computed, sizeof computed); /* those of forged packets would be worth having */
-    sao_ipsec_mb_give_back(manager);
+    end(manager, tasks, count);
 }

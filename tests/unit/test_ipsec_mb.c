@@ -32,16 +32,19 @@ static void a_manager_is_lent_to_one_at_a_time(void **state)
 
     (void)state;
     for (size_t i = 0; i < MANAGERS; i++) {
-        lent[i] = sao_ipsec_mb_borrow();
+        lent[i] = sao_ipsec_mb_borrow(SAO_IPSEC_MB_MANY);
         assert_non_null(lent[i]);
         assert_ptr_not_equal(lent[i], sao_ipsec_mb_functions());
         for (size_t j = 0; j < i; j++)
             assert_ptr_not_equal(lent[i], lent[j]);
     }
     for (size_t i = 0; i < MANAGERS; i++)
-        sao_ipsec_mb_give_back(lent[i]); /* the last are freed: a leak is for the sanitizer */
-    assert_ptr_equal(sao_ipsec_mb_borrow(), lent[0]);
-    sao_ipsec_mb_give_back(lent[0]);
+        sao_ipsec_mb_give_back(
+            lent[i], SAO_IPSEC_MB_MANY); /* the last are freed: a leak is for the sanitizer */
+    assert_ptr_not_equal(lent[1] = sao_ipsec_mb_borrow(SAO_IPSEC_MB_FEW), lent[0]);
+    sao_ipsec_mb_give_back(lent[1], SAO_IPSEC_MB_FEW);
+    assert_ptr_equal(sao_ipsec_mb_borrow(SAO_IPSEC_MB_MANY), lent[0]);
+    sao_ipsec_mb_give_back(lent[0], SAO_IPSEC_MB_MANY);
 }
 
 /* ---- nothing stays ----------------------------------------------------------------------- */
@@ -54,29 +57,17 @@ static bool holds(const void *memory, size_t size, const uint8_t *bytes, size_t 
     return false;
 }
 
-/* Neither text nor what is derived of keys is left in the queues, after good and forged packets. */
-static void check_traces(const test_suite *suite)
+/* Neither text nor what is derived of keys is in the memory of a manager that was used. */
+static void check_manager(sao_ipsec_mb_kind kind, const test_suite *suite, const test_crypto *on,
+                          const uint8_t *plain)
 {
     const sao_suite parts = sao_suite_of(suite->encryption, suite->authentication);
-    uint8_t plain[TEST_DATA_MAX];
+    const size_t size = imb_get_mb_mgr_size();
+    IMB_MGR *used = sao_ipsec_mb_borrow(kind);
     sao_ipsec_mb_keys keys;
-    test_crypto on;
-    IMB_MGR *used;
-    size_t size = imb_get_mb_mgr_size();
 
-    if (parts.form != SAO_SUITE_SEPARATE)
-        return;
-    test_crypto_open(&on, sao_crypto_ipsec_mb(), suite, 0);
     memset(&keys, 0, sizeof keys);
-    sao_ipsec_mb_expand(sao_ipsec_mb_functions(), &parts, &on.keys, &keys);
-    for (size_t i = 0; i < sizeof on.data; i++)
-        on.data[i] = (uint8_t)(i * i / 7 + i);
-    memcpy(plain, on.data, sizeof plain);
-    on.job.length = 160;
-    on.job.aad_length = 16;
-    assert_int_equal(on.provider->seal(on.context, &on.job), NDIS_STATUS_SUCCESS);
-    assert_true(on.provider->open(on.context, &on.job));
-    used = sao_ipsec_mb_borrow();
+    sao_ipsec_mb_expand(sao_ipsec_mb_functions(), &parts, &on->keys, &keys);
     for (size_t i = 0; i + 16 <= 160; i++)
         assert_false(holds(used, size, plain + i, 16));
     if (suite->encryption != 0) /* of AES or DES: the first rounds */
@@ -86,9 +77,42 @@ static void check_traces(const test_suite *suite)
     if (suite->authentication != 0) {
         assert_false(holds(used, size, keys.inner, 16));
         assert_false(holds(used, size, keys.outer, 16));
-        assert_false(holds(used, size, on.icv, 8));
+        assert_false(holds(used, size, on->icv, 8));
     }
-    sao_ipsec_mb_give_back(used);
+    sao_ipsec_mb_give_back(used, kind);
+}
+
+/* One packet, and a burst for which another manager is taken. */
+static void check_traces(const test_suite *suite)
+{
+    uint8_t plain[TEST_DATA_MAX], icvs[8][SAO_ICV_MAX];
+    sao_crypto_task tasks[8];
+    test_crypto on;
+
+    if (sao_suite_of(suite->encryption, suite->authentication).form != SAO_SUITE_SEPARATE)
+        return;
+    test_crypto_open(&on, sao_crypto_ipsec_mb(), suite, 0);
+    for (size_t i = 0; i < sizeof on.data; i++)
+        on.data[i] = (uint8_t)(i * i / 7 + i);
+    memcpy(plain, on.data, sizeof plain);
+    on.job.length = 160;
+    on.job.aad_length = 16;
+    assert_int_equal(on.provider->seal(on.context, &on.job), NDIS_STATUS_SUCCESS);
+    assert_true(on.provider->open(on.context, &on.job));
+    check_manager(SAO_IPSEC_MB_FEW, suite, &on, plain);
+    for (size_t i = 0; i < 8; i++) { /* the others only authenticate */
+        tasks[i].context = on.context;
+        tasks[i].job = on.job;
+        if (i > 0) {
+            tasks[i].job.length = 0;
+            tasks[i].job.icv = icvs[i];
+        }
+    }
+    sao_crypto_seal_all(on.provider, tasks, 8);
+    sao_crypto_open_all(on.provider, tasks, 8);
+    for (size_t i = 0; i < 8; i++)
+        assert_int_equal(tasks[i].status, NDIS_STATUS_SUCCESS);
+    check_manager(SAO_IPSEC_MB_MANY, suite, &on, plain);
     test_crypto_close(&on);
 }
 
