@@ -48,6 +48,12 @@ write_config() {
 EOF
 }
 
+# edit SED-COMMAND FILE: in place, as not every sed can.
+edit() {
+    sed "$1" "$2" >"$2.edited"
+    mv "$2.edited" "$2"
+}
+
 # refused WORDS SED-COMMAND: such a configuration cannot be used, and the message says where.
 refused() {
     write_config "$2"
@@ -136,13 +142,13 @@ says "association 'two' cannot be"
 
 sed 's/"one"/"two"/; s/10.0.0.1/10.0.0.2/; s/"name"/"tunnel": "one", &/' "$work/first" >"$work/second"
 refused "association 'two': only transport mode runs over a tunnel" "$double"
-sed -i 's/"name"/"mode": "transport", &/; s/0x1000/0x2000/' "$work/second"
-sed -i 's/"esn"/"udp"/' "$work/second"
+edit 's/"name"/"mode": "transport", &/; s/0x1000/0x2000/' "$work/second"
+edit 's/"esn"/"udp"/' "$work/second"
 refused "association 'two': UDP in UDP" "$double; s/\"esn\"/\"udp\"/"
-sed -i 's/"udp"/"esn"/' "$work/second"
+edit 's/"udp"/"esn"/' "$work/second"
 sed 's/"two"/"three"/; s/10.0.0.2/10.0.0.3/' "$work/second" >"$work/third"
 cat "$work/third" >>"$work/second"
-sed -i 's/^    }$/    },/; $ s/,$//' "$work/second"
+edit 's/^    }$/    },/; $ s/,$//' "$work/second"
 refused "association 'three': another association runs over its tunnel" "$double"
 
 write_config
@@ -160,7 +166,15 @@ echo text >"$work/file"
 peer 2 "$config" --local "unix:$work/file" --remote "unix:$work/other"
 [ "$(cat "$work/file")" = text ] || fail "a file was taken for a socket"
 
+# The configuration that the page shows is one, where its algorithm is to be had.
+# shellcheck disable=SC2016
+sed -n '/^```json/,/^```/ p' "$source_folder/docs/peer.md" | grep -v '^```' >"$config"
+status=0
+"$tool" peer "$config" "${wire[@]}" --seconds 1 >"$work/stdout" 2>"$work/stderr" || status=$?
+[ "$status" -eq 0 ] || says "does not have its algorithms"
+
 # It ends by itself, leaves no socket, and nothing is wrong with doing nothing.
+write_config
 peer 0 "$config" "${wire[@]}" --seconds 1 --json "$work/json"
 [ ! -e "$work/peer" ] || fail "its socket is left"
 grep -q '^  one ' "$work/stdout" || fail "the table has no line for the association"
