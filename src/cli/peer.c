@@ -135,6 +135,7 @@ static bool open_all(peer *job, sao_problem *problem)
         .provider = options->provider,
         .nic = options->nic,
         .one_payload = options->one_payload,
+        .reset_every = options->reset_every,
         .offload_again_after = options->offload_again_after,
         .transmit = on_transmit,
         .context = job,

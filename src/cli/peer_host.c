@@ -37,6 +37,7 @@ struct sao_peer_host {
     uint64_t now;
     uint64_t nic_due;
     uint64_t transport_due;
+    uint64_t reset_at; /* so many packets reflected */
     sao_peer_totals totals;
 
     sao_packet frames[FRAMES];
@@ -134,6 +135,7 @@ static bool make_nic(sao_peer_host *host, sao_problem *problem)
     nic.wire = (sao_soft_nic_wire){on_transmit, on_release, host};
     host->config.nic = nic;
     host->nic_size = sao_soft_nic_size(&nic);
+    host->reset_at = host->config.reset_every;
     host->nic_memory = malloc(host->nic_size > 0 ? host->nic_size : 1);
     return (host->nic_memory != NULL &&
             sao_soft_nic_init(host->nic_memory, host->nic_size, &nic, &host->nic, &why) ==
@@ -314,10 +316,21 @@ static uint64_t settle(sao_peer_host *host)
     return due > host->now ? due : host->now + 1u;
 }
 
+/* One whose last reset is not over yet is not reset again. */
+static void reset_now_and_then(sao_peer_host *host)
+{
+    if (host->config.reset_every == 0 || host->totals.reflected < host->reset_at ||
+        sao_transport_life_pending(host->transport))
+        return;
+    (void)sao_transport_life(host->transport, SAO_LIFE_RESET); /* the counters tell */
+    host->reset_at = host->totals.reflected + host->config.reset_every;
+}
+
 uint64_t sao_peer_host_run(sao_peer_host *host, uint64_t now)
 {
     uint64_t due;
 
+    reset_now_and_then(host);
     /* One thing after the other: rules depend on what was when. */
     while ((due = settle(host)) <= now)
         host->now = due;

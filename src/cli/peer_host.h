@@ -27,6 +27,7 @@ typedef struct sao_peer_host_config {
     const sao_crypto_provider *provider;
     sao_soft_nic_config nic;      /* latencies, policy, epoch; SaOffloadCapacity 0: room for all */
     bool one_payload;             /* it does one IPsec payload of a packet, not two */
+    uint32_t reset_every;         /* the NIC is reset after so many packets; 0: never */
     uint64_t offload_again_after; /* from a delete to the next add */
     /* A frame leaves. */
     void (*transmit)(void *context, const uint8_t *frame, size_t length);

@@ -29,11 +29,15 @@ static const sao_number_option numbers[] = {
      "bundles that the NIC has room for; 0: for all"},
     {"refuse", MEMBER(nic.refuse_every), 0, UINT32_MAX, "N",
      "the NIC refuses every Nth add; 1: all is software; 0: never"},
+    {"reset-every", MEMBER(reset_every), 0, UINT32_MAX, "N",
+     "the NIC is reset after every N packets; 0: never"},
     {"offload-again", MEMBER(offload_again_after), 1, MICROSECONDS_MAX, "MICROS",
      "from a delete to the next add"},
     {"add-latency", MEMBER(nic.add_latency), 0, MICROSECONDS_MAX, "MICROS", "of adding a bundle"},
     {"remove-latency", MEMBER(nic.remove_latency), 0, MICROSECONDS_MAX, "MICROS",
      "of removing a bundle"},
+    {"reset-latency", MEMBER(nic.reset_latency), 0, MICROSECONDS_MAX, "MICROS",
+     "of a reset, until the NIC takes its bundles back"},
     {"send-latency", MEMBER(nic.send_latency), 0, MICROSECONDS_MAX, "MICROS",
      "of the NIC on the way out"},
     {"receive-latency", MEMBER(nic.receive_latency), 0, MICROSECONDS_MAX, "MICROS",
@@ -75,6 +79,7 @@ static void set_defaults(sao_peer_options *options)
     options->nic.capabilities.SaOffloadCapacity = 0;
     options->nic.add_latency = 500;
     options->nic.remove_latency = 200;
+    options->nic.reset_latency = 2000;
     options->nic.send_latency = 20;
     options->nic.receive_latency = 20;
     options->nic.wish_after_packets = 64;

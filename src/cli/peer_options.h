@@ -12,11 +12,12 @@ typedef struct sao_peer_options {
     const char *config;
     const char *local;
     const char *remote;
-    const char *json; /* "-": standard output; NULL: none */
-    bool quiet;       /* no table */
-    bool one_payload; /* the NIC does one IPsec payload of a packet, not two */
-    uint64_t packets; /* that end it; 0: none do */
-    uint64_t seconds; /* that end it; 0: none do */
+    const char *json;     /* "-": standard output; NULL: none */
+    bool quiet;           /* no table */
+    bool one_payload;     /* the NIC does one IPsec payload of a packet, not two */
+    uint64_t packets;     /* that end it; 0: none do */
+    uint64_t seconds;     /* that end it; 0: none do */
+    uint32_t reset_every; /* packets reflected; 0: never */
     uint64_t offload_again_after;
     const sao_crypto_provider *provider; /* NULL: none can start */
     sao_soft_nic_config nic;

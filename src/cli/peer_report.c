@@ -17,7 +17,7 @@ typedef struct figure {
     uint64_t value;
 } figure;
 
-enum { FIGURES = 22 };
+enum { FIGURES = 24 };
 
 static void get_figures(const sao_peer_report *report, figure figures[FIGURES])
 {
@@ -42,6 +42,8 @@ static void get_figures(const sao_peer_report *report, figure figures[FIGURES])
         {"updates", "updates of high halves", totals->updates},
         {"bundles_added", "bundles added", transport->bundles_added},
         {"bundles_deleted", "bundles deleted", transport->bundles_deleted},
+        {"resets", "resets of the NIC", transport->resets},
+        {"sends_repeated", "sends repeated", transport->sends_repeated},
         {"replayed", "replays dropped", transport->replayed},
         {"crypto_errors", "crypto errors", transport->crypto_errors},
         {"violations", "violations", transport->violations},

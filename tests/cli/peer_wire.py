@@ -165,9 +165,19 @@ def test_limits(tool, folder):
     check_figures(figures, reflected=7, offloaded_rx=0, offloaded_tx=0, software_tx=7)
 
 
+def test_resets(tool, folder):
+    """A NIC that is reset meanwhile loses nothing."""
+    peer = Peer(tool, folder, "--reset-every", "20", "--reset-latency", "3000")
+    exchange(peer, 1, 100)
+    status, figures = peer.end()
+    check(status == 0, "exit status", status)
+    check(figures["resets"] >= 2, "resets", figures["resets"])
+    check_figures(figures, reflected=100, violations=0, leaked=0)
+
+
 def main():
     tool, folder = sys.argv[1:]
-    for test in (test_good_packets, test_bad_packets, test_limits):
+    for test in (test_good_packets, test_bad_packets, test_limits, test_resets):
         test(tool, folder)
 
 

@@ -54,6 +54,8 @@ def parse_arguments():
                         "way a packet goes is not looked at")
     parser.add_argument("--one-payload", action="store_true",
                         help="the NIC does one IPsec payload of a packet, not two")
+    parser.add_argument("--reset-every", type=int, default=0, metavar="N",
+                        help="the NIC is reset after every N packets; 0: never [0]")
     parser.add_argument("--over", action="store_true", help="only transport over tunnel")
     parser.add_argument("--provider", metavar="NAME", help="who computes for the peer [openssl]")
     parser.add_argument("--console", action="store_true", help="show the guest's console")
@@ -73,7 +75,8 @@ def peer_options(options):
     return ["--wish-packets", str(options.wish_packets), "--offload-again", "20000",
             "--capacity", str(options.capacity)] + (
                 ["--provider", options.provider] if options.provider else []) + (
-                    ["--one-payload"] if options.one_payload else [])
+                    ["--one-payload"] if options.one_payload else []) + (
+                        ["--reset-every", str(options.reset_every)])
 
 
 def choose_cases(wanted, over):
@@ -180,22 +183,25 @@ def print_table(verdicts, complaints):
                         for column, (cell, width) in enumerate(zip(row, widths))).rstrip())
 
 
-def whole_complaints(outcome, wrong_keys, scarce):
+def whole_complaints(outcome, options):
     """What is wrong beside the cases."""
     if not outcome.done:
         yield "the guest did not come to its end"
     if outcome.figures is None:
         yield "the peer ended without figures: " + outcome.peer_words
         return
-    if not outcome.figures["updates"] and any(plan.case.esn for plan in outcome.plans) and not (
-            wrong_keys or scarce):
+    all_offloaded = options.capacity == 0 and not options.wrong_keys
+    if all_offloaded and not outcome.figures["updates"] and any(plan.case.esn
+                                                                for plan in outcome.plans):
         yield "no SA was told of a new high half of its sequence numbers"
+    if options.reset_every and not outcome.figures["resets"]:
+        yield "the NIC was never reset"
     for key in ("violations", "leaked", "not_reflected"):
         if outcome.figures[key] != 0:
             yield "the peer counted %s: %d. %s" % (key, outcome.figures[key], outcome.peer_words)
-    if (outcome.figures["crypto_errors"] != 0) != wrong_keys:
+    if (outcome.figures["crypto_errors"] != 0) != options.wrong_keys:
         yield "the peer counted %d crypto errors" % outcome.figures["crypto_errors"]
-    if outcome.peer_status != (1 if wrong_keys else 0):
+    if outcome.peer_status != (1 if options.wrong_keys else 0):
         yield "the peer's exit status is %d" % outcome.peer_status
 
 
@@ -208,6 +214,7 @@ def print_failure(outcome, options, names):
                str(options.capacity)]
     command += ["--provider", options.provider] if options.provider else []
     command += ["--one-payload"] if options.one_payload else []
+    command += ["--reset-every", str(options.reset_every)] if options.reset_every else []
     command += ["--bytes", str(options.bytes)] if options.bytes is not None else []
     command += ["--wrong-keys"] if options.wrong_keys else []
     for name in names:
@@ -220,7 +227,7 @@ def judge(outcome, options, seconds):
     complaints = [verdict.complaint_of_wrong_key() if options.wrong_keys else verdict.complaint()
                   for verdict in verdicts]
     failed = [verdict.name for verdict, complaint in zip(verdicts, complaints) if complaint]
-    beside = list(whole_complaints(outcome, options.wrong_keys, options.capacity > 0))
+    beside = list(whole_complaints(outcome, options))
     print_table(verdicts, complaints)
     print("\n%d cases, %d failed; %.0f seconds; seed %d" % (len(verdicts), len(failed), seconds,
                                                            options.seed))
