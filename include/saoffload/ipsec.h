@@ -46,8 +46,8 @@ const char *sao_parse_name(sao_parse result);
 sao_parse sao_packet_parse(const uint8_t *packet, size_t length, sao_packet_info *info);
 
 /*
- * A quick look at an IP packet, which reads a few of its bytes: false if sao_packet_parse would
- * describe it, if it can be parsed at all, as one without an IPsec header in sight.
+ * A quick look at an IP packet, which reads a few of its bytes: where it says false,
+ * sao_packet_parse finds no IPsec header in sight. Where it says true, only that can tell.
  */
 bool sao_packet_may_be_ipsec(const uint8_t *packet, size_t length);
 
@@ -103,7 +103,7 @@ typedef struct sao_ipsec_sa {
     const sao_crypto_provider *provider;
     void *context;
     sao_address source;
-    sao_address destination; /* of that header, likewise */
+    sao_address destination;
     uint32_t spi;
     uint8_t ip_version;
     uint8_t mode;
@@ -186,7 +186,9 @@ NDIS_STATUS sao_ipsec_strip(const sao_ipsec_sa *sa, uint8_t *packet, size_t *len
  * ESN, host byte order, else ignored; the low half is read from the packet. `iv` is the IV to put
  * on the wire, sa->iv_length bytes; the caller makes sure that it never repeats under the key
  * (TX-3). NDIS_STATUS_SUCCESS; NDIS_STATUS_INVALID_DATA for a packet that is not framed for this
- * SA; NDIS_STATUS_INVALID_PARAMETER without an IV that the SA needs.
+ * SA, or that AH cannot authenticate; NDIS_STATUS_INVALID_PARAMETER without an IV that the SA
+ * needs, or for a packet that is too long for the provider: then it is as it was, but for the room
+ * of the IV. NDIS_STATUS_RESOURCES if the provider's library has no memory: the packet is lost.
  */
 NDIS_STATUS sao_ipsec_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const uint8_t *iv,
                            uint8_t *packet, size_t length) SAO_MUST_CHECK;
@@ -221,7 +223,8 @@ typedef struct sao_ipsec_result {
  * CRYPTO_TRANSPORT_ESP_AUTH_FAILED, CRYPTO_TUNNEL_AH_AUTH_FAILED,
  * CRYPTO_TRANSPORT_AH_AUTH_FAILED: a wrong ICV, by the SA's mode. On any error the packet is
  * unchanged. Checksums (of IPv4, of UDP) are not looked at. Over IPv4 AH may be padded to 8 bytes
- * where 4 would do, as Linux sends it.
+ * where 4 would do, as Linux sends it; if the ICV shows that just the length is wrong, that is bad
+ * syntax.
  */
 uint16_t sao_ipsec_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet, size_t length,
                         sao_ipsec_result *result);
@@ -280,7 +283,8 @@ void sao_ipsec_open_burst(sao_ipsec_opening *openings, uint32_t count);
 /*
  * An IP packet becomes a protected one in place; results as sao_ipsec_frame and sao_ipsec_seal.
  * `sequence` must be a new one for each packet; `iv` is sa->iv_length bytes that never repeat
- * under the key, NULL where iv_length is 0.
+ * under the key, NULL where iv_length is 0. On an error packet and length are unchanged, but for
+ * NDIS_STATUS_RESOURCES, where the packet is lost.
  */
 NDIS_STATUS sao_ipsec_protect(const sao_ipsec_sa *sa, uint64_t sequence, const uint8_t *iv,
                               uint8_t *packet, size_t *length, size_t capacity) SAO_MUST_CHECK;

@@ -38,12 +38,10 @@ uint16_t sao_ah_locate(const sao_ipsec_sa *sa, const uint8_t *packet, size_t len
 {
     const uint8_t *header;
     uint32_t room, size;
-    sao_parse parsed = sao_ip_read(packet, length, &view->ip);
+    uint16_t status = sao_sa_read(sa, packet, length, &view->ip);
 
-    if (parsed == SAO_PARSE_NOT_IP)
-        return CRYPTO_INVALID_PROTOCOL;
-    if (parsed != SAO_PARSE_OK)
-        return CRYPTO_INVALID_PACKET_SYNTAX;
+    if (status != CRYPTO_SUCCESS)
+        return status;
     if (view->ip.protocol != SAO_PROTOCOL_AH || !sao_sa_covers(sa, packet, &view->ip))
         return CRYPTO_INVALID_PROTOCOL;
     view->header_at = view->ip.offset;
@@ -96,7 +94,7 @@ void sao_ah_write(const sao_ipsec_sa *sa, uint32_t sequence, uint8_t next_header
 
     SAO_MEMSET(header, 0, length);
     header[0] = next_header;
-    header[1] = (uint8_t)(length / 4 - 2);
+    header[1] = ah_length_to_state(length);
     SAO_MEMCPY(header + 4, &sa->spi, sizeof sa->spi);
     wire_store32(header + 8, sequence);
 }
@@ -162,23 +160,46 @@ NDIS_STATUS sao_ah_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const ui
     return status;
 }
 
+static bool icv_is_good(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t *packet,
+                        const sao_ah_view *view, ah_scratch *scratch)
+{
+    sao_crypto_job job;
+
+    describe_job(sa, sequence_high, packet + view->header_at + SAO_AH_FIXED_LENGTH, packet, view,
+                 scratch, &job);
+    return sa->provider->open(sa->context, &job);
+}
+
+/* Would the ICV be good if AH were as long as this side makes it? Then all that is wrong is the
+ * length that it states. */
+static bool only_length_is_wrong(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t *packet,
+                                 const sao_ah_view *view, ah_scratch *scratch)
+{
+    sao_ah_view shorter = *view;
+    const uint32_t length = sao_ah_length(sa);
+
+    shorter.payload_at = view->header_at + length;
+    shorter.payload_length = view->ip.length - shorter.payload_at;
+    scratch->covered[view->header_at + 1] = ah_length_to_state(length);
+    return icv_is_good(sa, sequence_high, packet, &shorter, scratch);
+}
+
 /* Returns what the ICV, or what it covers, comes to. */
 static uint16_t check_icv(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t *packet,
                           const sao_ah_view *view)
 {
     ah_scratch scratch;
-    sao_crypto_job job;
-    bool good;
+    bool good, bad_length;
 
     if (!mute_copy(packet, view, false, &scratch))
         return CRYPTO_INVALID_PACKET_SYNTAX;
-    describe_job(sa, sequence_high, packet + view->header_at + SAO_AH_FIXED_LENGTH, packet, view,
-                 &scratch, &job);
-    good = sa->provider->open(sa->context, &job);
+    good = icv_is_good(sa, sequence_high, packet, view, &scratch);
+    bad_length = !good && view->overpadded &&
+                 only_length_is_wrong(sa, sequence_high, packet, view, &scratch);
     SAO_WIPE(&scratch, sizeof scratch);
     if (good)
         return CRYPTO_SUCCESS;
-    if (view->overpadded) /* a wrong length rather */
+    if (bad_length)
         return CRYPTO_INVALID_PACKET_SYNTAX;
     return sa->mode == SAO_IPSEC_TUNNEL ? CRYPTO_TUNNEL_AH_AUTH_FAILED
                                         : CRYPTO_TRANSPORT_AH_AUTH_FAILED;

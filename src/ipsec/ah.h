@@ -26,6 +26,12 @@ static inline uint32_t ah_stated_length(const uint8_t *header)
     return (header[1] + 2u) * 4u;
 }
 
+/* The other way round. */
+static inline uint8_t ah_length_to_state(uint32_t length)
+{
+    return (uint8_t)(length / 4u - 2u);
+}
+
 /* The bytes of the AH header that an SA sends: IV, ICV and padding included (ALG-1). */
 uint32_t sao_ah_length(const sao_ipsec_sa *sa);
 

@@ -57,15 +57,11 @@ static inline uint16_t divide(const sao_ipsec_sa *sa, const uint8_t *packet, uin
 uint16_t sao_esp_locate(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length,
                         sao_esp_view *view)
 {
-    uint32_t end;
-    uint16_t status;
-    sao_parse parsed = sao_ip_read(packet, length, &view->ip);
+    uint32_t end = 0;
+    uint16_t status = sao_sa_read(sa, packet, length, &view->ip);
 
-    if (parsed == SAO_PARSE_NOT_IP)
-        return CRYPTO_INVALID_PROTOCOL;
-    if (parsed != SAO_PARSE_OK)
-        return CRYPTO_INVALID_PACKET_SYNTAX;
-    status = find_header(sa, packet, view, &end);
+    if (status == CRYPTO_SUCCESS)
+        status = find_header(sa, packet, view, &end);
     if (status != CRYPTO_SUCCESS)
         return status;
     return divide(sa, packet, end, view);

@@ -74,13 +74,14 @@ NDIS_STATUS sao_ipsec_protect(const sao_ipsec_sa *sa, uint64_t sequence, const u
 {
     NDIS_STATUS status;
 
-    /* Before anything is moved: framing cannot be undone. */
-    if (sa->iv_length > 0 && iv == NULL)
-        return NDIS_STATUS_INVALID_PARAMETER;
     status = sao_ipsec_frame(sa, sequence, packet, length, capacity);
     if (status != NDIS_STATUS_SUCCESS)
         return status;
-    return sao_ipsec_seal(sa, (uint32_t)(sequence >> 32), iv, packet, *length);
+    status = sao_ipsec_seal(sa, (uint32_t)(sequence >> 32), iv, packet, *length);
+    if (status != NDIS_STATUS_SUCCESS && status != NDIS_STATUS_RESOURCES &&
+        sao_ipsec_strip(sa, packet, length) != NDIS_STATUS_SUCCESS)
+        SAO_ASSERT(!"what was framed can be stripped");
+    return status;
 }
 
 NDIS_STATUS sao_ipsec_unprotect(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet,

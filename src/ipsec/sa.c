@@ -207,6 +207,14 @@ void sao_ipsec_sa_wipe(sao_ipsec_sa *sa)
     SAO_WIPE(sa, sizeof *sa);
 }
 
+uint16_t sao_sa_read(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length, sao_ip_view *ip)
+{
+    if (length > 0 && packet[0] >> 4 != sa->ip_version)
+        return CRYPTO_INVALID_PROTOCOL;
+    return sao_ip_read(packet, length, ip) == SAO_PARSE_OK ? CRYPTO_SUCCESS
+                                                           : CRYPTO_INVALID_PACKET_SYNTAX;
+}
+
 bool sao_sa_covers(const sao_ipsec_sa *sa, const uint8_t *packet, const sao_ip_view *ip)
 {
     const uint32_t source_at = ip->version == 4 ? 12 : 8;

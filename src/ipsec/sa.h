@@ -25,6 +25,13 @@ static inline bool sao_sa_wants(const sao_address *wanted, const uint8_t *at, ui
     return word == packet || word == 0;
 }
 
+/*
+ * sao_ip_read, of a packet that is to be the SA's. CRYPTO_SUCCESS; CRYPTO_INVALID_PROTOCOL for
+ * another IP version, whose lengths say nothing; CRYPTO_INVALID_PACKET_SYNTAX for lengths that do
+ * not fit.
+ */
+uint16_t sao_sa_read(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length, sao_ip_view *ip);
+
 /* True for a packet of the SA's IP version and addresses that is no fragment (FRAG-1). */
 bool sao_sa_covers(const sao_ipsec_sa *sa, const uint8_t *packet, const sao_ip_view *ip);
 

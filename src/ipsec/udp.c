@@ -7,6 +7,9 @@
 /* A keepalive is one byte of this (RFC 3948 section 2.3). */
 #define KEEPALIVE 0xFF
 
+/* IKE begins with four zeros, where ESP has its SPI (RFC 3948 section 2.2). */
+#define IKE_LENGTH_MIN (SAO_UDP_HEADER_LENGTH + 4u)
+
 static bool port_matches(uint16_t wanted, const uint8_t *at)
 {
     return wanted == 0 || wanted == wire_load16(at);
@@ -24,9 +27,11 @@ uint16_t sao_udp_locate(const sao_ipsec_sa *sa, const uint8_t *packet, const sao
     if (!port_matches(sa->udp_source_port, udp) || !port_matches(sa->udp_destination_port, udp + 2))
         return CRYPTO_INVALID_PROTOCOL;
     size = wire_load16(udp + 4);
-    if (size < SAO_UDP_HEADER_LENGTH || size > room)
+    if (size != room) /* what is behind it would go along unprotected (TX-2) */
         return CRYPTO_INVALID_PACKET_SYNTAX;
     if (size == SAO_UDP_HEADER_LENGTH + 1 && udp[SAO_UDP_HEADER_LENGTH] == KEEPALIVE)
+        return CRYPTO_INVALID_PROTOCOL;
+    if (size >= IKE_LENGTH_MIN && wire_load32(udp + SAO_UDP_HEADER_LENGTH) == 0)
         return CRYPTO_INVALID_PROTOCOL;
     *end = ip->offset + size;
     return CRYPTO_SUCCESS;

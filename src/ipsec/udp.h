@@ -10,8 +10,9 @@
 
 /*
  * Checks the UDP header at ip->offset of a packet for this SA; *end becomes where its data ends.
- * CRYPTO_SUCCESS; CRYPTO_INVALID_PROTOCOL for other ports, or a keepalive (UDP-1);
- * CRYPTO_INVALID_PACKET_SYNTAX for lengths that do not fit. The checksum is not looked at.
+ * CRYPTO_SUCCESS; CRYPTO_INVALID_PROTOCOL for other ports, IKE, or a keepalive (UDP-1);
+ * CRYPTO_INVALID_PACKET_SYNTAX for a length that is not that of what IP carries. The checksum is
+ * not looked at.
  */
 uint16_t sao_udp_locate(const sao_ipsec_sa *sa, const uint8_t *packet, const sao_ip_view *ip,
                         uint32_t *end);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * transport_wrap.c: from the packet that was given to the one that the miniport gets: the headers of
- * its layers, from the inside out, and which of them the NIC is to seal.
+ * transport_wrap.c: from the packet that was given to the one that the miniport gets: the headers
+ * of its layers, from the inside out, and which of them the NIC is to seal.
  *
  * Both ways take their numbers from one sequence and their IVs from one space, so nothing repeats
  * under a key, whichever of them protects a packet (TX-3).
@@ -201,7 +201,7 @@ static void hand_over(const sao_layers *layers, uint32_t nic_layers, sao_packet 
 
 /* Protects buffer->inner, as far as that is not the NIC's. */
 NDIS_STATUS sao_transport_wrap(const sao_transport *transport, const sao_layers *layers,
-                           sao_send_buffer *buffer)
+                               sao_send_buffer *buffer)
 {
     uint32_t nic_layers = count_nic_layers(transport, layers, buffer);
     NDIS_STATUS status = wrap_packet(transport, layers, nic_layers, buffer);

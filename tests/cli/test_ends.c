@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Between which addresses the SAs of two hosts are: their own, or made-up ones of another version. */
+/* Between which addresses the SAs of two hosts are: their own, or made-up ones of another version.
+ */
 #include "cli/ends.h"
 
 #include <setjmp.h>

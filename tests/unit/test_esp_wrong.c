@@ -201,6 +201,12 @@ static void refuses_other_protocols(void **state)
                          NDIS_STATUS_SUCCESS);
         assert_int_equal(open_copy(other, 0, packet, length), CRYPTO_INVALID_PROTOCOL);
         assert_int_equal(open_copy(sa, 0, packet, length), CRYPTO_SUCCESS);
+        /* another version, whatever its lengths would be */
+        for (unsigned i = 1; i < 16; i++) {
+            packet[0] ^= (uint8_t)(i << 4);
+            assert_int_equal(open_copy(sa, 0, packet, length), CRYPTO_INVALID_PROTOCOL);
+            packet[0] ^= (uint8_t)(i << 4);
+        }
     }
     /* ESP in UDP is not ESP in IP */
     length = test_hex(packet, sizeof packet,

@@ -121,6 +121,41 @@ static void errors_leave_the_packet_alone(void **state)
     test_sa_free(&made);
 }
 
+static NDIS_STATUS refuse_job(void *context, const sao_crypto_job *job)
+{
+    (void)context;
+    (void)job;
+    return NDIS_STATUS_INVALID_PARAMETER;
+}
+
+/* A provider may find a packet too long. Then the framing is undone. */
+static void a_refused_packet_is_what_it_was(void **state)
+{
+    sao_crypto_provider refusing;
+
+    (void)state;
+    for (unsigned i = 0; i < 8; i++) {
+        const uint8_t version = (i & 1) != 0 ? 6 : 4;
+        sao_ipsec_params params = test_params(
+            &test_ciphers[1], (i & 2) != 0 ? SAO_IPSEC_TUNNEL : SAO_IPSEC_TRANSPORT, version);
+        test_sa made;
+        uint8_t packet[TEST_PACKET_MAX], before[TEST_PACKET_MAX];
+        size_t plain = test_ip_packet(packet, version, 64), length = plain;
+
+        params.udp_encapsulated = (i & 4) != 0;
+        made = test_sa_make(&params);
+        refusing = *made.sa.provider;
+        refusing.seal = refuse_job;
+        made.sa.provider = &refusing;
+        memcpy(before, packet, plain);
+        assert_int_equal(sao_ipsec_protect(&made.sa, 1, test_iv(1), packet, &length, sizeof packet),
+                         NDIS_STATUS_INVALID_PARAMETER);
+        assert_int_equal(length, plain);
+        assert_memory_equal(packet, before, plain);
+        test_sa_free(&made);
+    }
+}
+
 /*
  * A transport-mode packet opened by a tunnel's SA has a good ICV and no packet inside: it becomes
  * what it was.
@@ -193,6 +228,7 @@ int main(void)
         cmocka_unit_test(round_trips),
         cmocka_unit_test(a_tunnel_carries_fragments),
         cmocka_unit_test(errors_leave_the_packet_alone),
+        cmocka_unit_test(a_refused_packet_is_what_it_was),
         cmocka_unit_test(tells_strip_from_open),
         cmocka_unit_test(keeps_no_state),
     };

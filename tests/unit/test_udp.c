@@ -150,18 +150,53 @@ static void believes_no_length(void **state)
 
     (void)state;
     for (size_t stated = 0; stated < 200; stated++) {
-        size_t body = stated - 8 - 8 - 8 - 16;
-        bool fits = stated <= length - 20 && stated >= 8 + 8 + 8 + 2 + 16 && body % 4 == 0;
-
         packet[25] = (uint8_t)stated;
-        assert_int_equal(open_copy(&made.sa, packet, length), stated == length - 20 ? CRYPTO_SUCCESS
-                                                              : fits
-                                                                  ? CRYPTO_TRANSPORT_ESP_AUTH_FAILED
-                                                                  : CRYPTO_INVALID_PACKET_SYNTAX);
+        assert_int_equal(open_copy(&made.sa, packet, length),
+                         stated == length - 20 ? CRYPTO_SUCCESS : CRYPTO_INVALID_PACKET_SYNTAX);
     }
     packet[25] = (uint8_t)(length - 20);
     for (size_t bytes = 0; bytes < length; bytes++)
         assert_int_equal(open_copy(&made.sa, packet, bytes), CRYPTO_INVALID_PACKET_SYNTAX);
+    test_sa_free(&made);
+}
+
+/* What stands in the IP packet behind the datagram is nobody's: it is neither sealed, since it
+ * would leave as it is (TX-2), nor opened. */
+static void leaves_nothing_behind_the_datagram(void **state)
+{
+    sao_ipsec_params params = params_of(SAO_IPSEC_TRANSPORT, 4);
+    test_sa made = test_sa_make(&params);
+    uint8_t packet[TEST_PACKET_MAX], iv[8] = {1};
+    size_t length = test_ip_packet(packet, 4, 30);
+
+    (void)state;
+    assert_int_equal(sao_ipsec_frame(&made.sa, 1, packet, &length, sizeof packet),
+                     NDIS_STATUS_SUCCESS);
+    memset(packet + length, 0x5A, 32);
+    packet[3] = (uint8_t)(length + 32);
+    test_ipv4_checksum(packet);
+    assert_int_equal(sao_ipsec_seal(&made.sa, 0, iv, packet, length + 32),
+                     NDIS_STATUS_INVALID_DATA);
+    assert_int_equal(open_copy(&made.sa, packet, length + 32), CRYPTO_INVALID_PACKET_SYNTAX);
+    test_sa_free(&made);
+}
+
+/* IKE is told by its first four bytes, however short it is (UDP-1). */
+static void leaves_short_ike_alone(void **state)
+{
+    sao_ipsec_params params = params_of(SAO_IPSEC_TRANSPORT, 4);
+    test_sa made = test_sa_make(&params);
+    uint8_t packet[TEST_PACKET_MAX];
+
+    (void)state;
+    (void)protect(&params, packet, test_ip_packet(packet, 4, 30));
+    memset(packet + 28, 0, 16);
+    for (uint8_t ike = 0; ike <= 16; ike++) {
+        packet[3] = (uint8_t)(28 + ike);
+        packet[25] = (uint8_t)(8 + ike);
+        assert_int_equal(open_copy(&made.sa, packet, 28u + ike),
+                         ike < 4 ? CRYPTO_INVALID_PACKET_SYNTAX : CRYPTO_INVALID_PROTOCOL);
+    }
     test_sa_free(&made);
 }
 
@@ -171,6 +206,8 @@ int main(void)
         cmocka_unit_test(holds_the_same_esp),
         cmocka_unit_test(refuses_what_is_not_its_own),
         cmocka_unit_test(believes_no_length),
+        cmocka_unit_test(leaves_nothing_behind_the_datagram),
+        cmocka_unit_test(leaves_short_ike_alone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
