@@ -23,8 +23,9 @@ typedef struct given {
     uint32_t payload;
     bool in_use;
     bool indicated;
-    bool held;   /* by the transport */
-    bool intact; /* sealed by a peer, and nobody edited it */
+    bool held;     /* by the transport */
+    bool intact;   /* sealed by a peer, and nobody edited it */
+    bool excluded; /* likewise, but of a mode that the NIC has not (RX-2) */
 } given;
 
 typedef struct session {
@@ -73,6 +74,7 @@ static void check_indicated(session *s, const given *mine)
     FUZZ_CHECK(oob.crypto_status <= CRYPTO_INVALID_PROTOCOL);
     FUZZ_CHECK(sao_oob_get_header(&mine->frame.packet.header).set == good); /* RX-7 */
     FUZZ_CHECK(good || !mine->intact || !s->undisturbed);
+    FUZZ_CHECK(!oob.crypto_done || !mine->excluded);
     if (!oob.crypto_done)
         check_untouched(mine);
     else if (!good && !oob.next_crypto_done) /* else the tunnel part is decrypted */
@@ -176,6 +178,9 @@ static void receive_sealed(session *s, fuzz_input *in, uint8_t bits)
     /* An ESN is guessed by the highest number so far, so late ones may be guessed wrong. What is in
      * pieces has to fit into the NIC's staging. */
     s->all[s->count].payload = payload;
+    s->all[s->count].excluded = !edited && !s->rig->config.capabilities.Transport && !s->rig->esn &&
+                                s->rig->form->mode == SAO_IPSEC_TRANSPORT &&
+                                s->rig->tunnel.count == 0;
     s->all[s->count].intact = !edited && !s->rig->esn && (bits & 4) == 0 &&
                               s->rig->config.capabilities.Transport &&
                               ((bits & 1) == 0 || length <= s->rig->config.staging);

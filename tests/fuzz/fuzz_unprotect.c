@@ -215,22 +215,24 @@ static bool is_same_info(const sao_packet_info *a, const sao_packet_info *b)
 /* In a frame, where there are short ways, a packet shows what it shows bare. */
 static void check_frame(const uint8_t *packet, size_t length)
 {
+    const bool ipv6 = length > 0 && packet[0] >> 4 == 6;
     uint8_t *frame = calloc(1, 14 + length);
     sao_packet_info bare, framed;
-    sao_parse result = sao_packet_parse(packet, length, &bare);
+    const sao_parse result = sao_packet_parse(packet, length, &bare);
 
     FUZZ_CHECK(frame != NULL);
-    if (result == SAO_PARSE_OK) {
-        memcpy(frame + 12, bare.ip_version == 4 ? "\x08\x00" : "\x86\xdd", 2);
+    memcpy(frame + 12, ipv6 ? "\x86\xdd" : "\x08\x00", 2);
+    if (length > 0)
         memcpy(frame + 14, packet, length);
-        FUZZ_CHECK(sao_frame_parse(frame, 14 + length, &framed) == SAO_PARSE_OK);
-        FUZZ_CHECK(framed.ip_offset == 14);
-        framed.ip_offset = bare.ip_offset;
-        framed.encapsulation = bare.encapsulation;
-        FUZZ_CHECK(is_same_info(&framed, &bare));
-        FUZZ_CHECK(sao_packet_may_be_ipsec(packet, length) || bare.header_count == 0);
-    }
+    FUZZ_CHECK(sao_frame_parse(frame, 14 + length, &framed) == result);
     free(frame);
+    if (result != SAO_PARSE_OK)
+        return;
+    FUZZ_CHECK(framed.ip_offset == 14);
+    framed.ip_offset = bare.ip_offset;
+    framed.encapsulation = bare.encapsulation;
+    FUZZ_CHECK(is_same_info(&framed, &bare));
+    FUZZ_CHECK(sao_packet_may_be_ipsec(packet, length) || bare.header_count == 0);
 }
 
 static void try_raw(const sao_ipsec_sa *sa, uint64_t highest, fuzz_input *in)
