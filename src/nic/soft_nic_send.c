@@ -57,11 +57,9 @@ static NDIS_STATUS decide(sao_soft_nic *nic, sao_packet *packet)
     sao_packet_info info;
     const bool parsed = parse_outgoing(nic, packet, &info);
 
-    /* What cannot be read cannot be protected (TX-2); without a handle it may be anything, but for
-     * a large packet: the NIC cuts only what it protects (LSO-1). */
-    if (sao_nic_is_large(packet) ? !parsed || handle == NULL
-                                 : !parsed && (handle != NULL || tunnel != NULL))
-        return NDIS_STATUS_FAILURE;
+    if (sao_nic_is_large(packet) && handle == NULL)
+        return NDIS_STATUS_FAILURE; /* the NIC cuts only what it protects (LSO-1) */
+    /* What cannot be read cannot be protected (TX-2); without a handle it may be anything. */
     return sao_adapter_send(nic->adapter, SAO_NIC_QUEUE, parsed ? &info : NULL, handle, tunnel,
                             &packet->flight);
 }

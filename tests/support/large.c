@@ -36,13 +36,19 @@ static uint8_t payload_byte(uint32_t i)
     return (uint8_t)(i * 7u + i / 256u);
 }
 
-static void write_tcp(uint8_t *tcp, uint8_t flags)
+static uint32_t tcp_header_length(const large *made)
+{
+    return made->no_options ? 20 : LARGE_TCP_LENGTH;
+}
+
+static void write_tcp(const large *made, uint8_t *tcp)
 {
     static const uint8_t header[LARGE_TCP_LENGTH] = {
         0x12, 0x34, 0, 80, 0xFF, 0xFF, 0xF0, 0, 1, 2, 3, 4, 0x80, 0, 0x20, 0, 0xAA, 0xBB};
 
-    memcpy(tcp, header, sizeof header);
-    tcp[13] = flags;
+    memcpy(tcp, header, tcp_header_length(made));
+    tcp[12] = (uint8_t)(tcp_header_length(made) / 4 << 4);
+    tcp[13] = made->flags;
 }
 
 /* Frames a packet that is empty but for the TCP header, and takes trailer and ICV off again. */
@@ -50,11 +56,11 @@ static uint32_t make_head(form_rig *f, large *made, uint32_t number)
 {
     uint8_t *ip = made->bytes + TEST_MAC_LENGTH;
     sao_ndis_header_transmit *oob = &made->packet.header.Transmit;
-    size_t length = test_ip_packet(ip, f->ip_version, LARGE_TCP_LENGTH);
+    size_t length = test_ip_packet(ip, f->ip_version, tcp_header_length(made));
     uint32_t behind = 0;
 
     ip[f->ip_version == 4 ? 9 : 6] = 6;
-    write_tcp(ip + length - LARGE_TCP_LENGTH, made->flags);
+    write_tcp(made, ip + length - tcp_header_length(made));
     for (uint32_t i = 0; i < f->bundle.count; i++) {
         const sao_ipsec_sa *sa = &f->bundle.sa[i];
         sao_ipsec_layout layout;
@@ -101,7 +107,7 @@ void large_make(large_rig *r, large *made, uint32_t number, uint32_t payload, ui
     made->packet.header.Transmit.PadLength = pad;
     made->packet.ipsec.Transmit.OffloadHandle = f->bundle.out;
     sao_oob_set_lso(&made->packet.lso,
-                    (sao_oob_lso){mss, head - LARGE_TCP_LENGTH, f->ip_version == 6});
+                    (sao_oob_lso){mss, head - tcp_header_length(made), f->ip_version == 6});
 }
 
 /* In two pieces, the second of which begins at this byte. */
@@ -209,7 +215,7 @@ void large_check(large_rig *r, const large *made, uint32_t number)
 
     assert_int_equal(r->count, count);
     for (uint32_t n = 0; n < count; n++) {
-        const size_t head = (f->ip_version == 4 ? 20 : 40) + LARGE_TCP_LENGTH;
+        const size_t head = (f->ip_version == 4 ? 20 : 40) + tcp_header_length(made);
         const uint32_t left = made->payload_length - at;
         const uint32_t size = left < made->mss ? left : made->mss;
         uint8_t ip[TEST_FRAME_MAX];

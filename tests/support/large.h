@@ -10,7 +10,7 @@
 
 #define LARGE_SEGMENTS_MAX 64u
 #define LARGE_MAX 70000u
-#define LARGE_TCP_LENGTH 32u /* with options */
+#define LARGE_TCP_LENGTH 32u /* with options, which a packet may be without */
 #define LARGE_STAGING 700u
 
 #define TCP_FIN 0x01u
@@ -29,7 +29,7 @@ typedef struct large_rig {
     void (*transmit)(void *wire, const sao_packet *packet);
 } large_rig;
 
-/* A large packet. Set flags before it is made. */
+/* A large packet. Set flags and no_options before it is made. */
 typedef struct large {
     sao_packet packet;
     sao_segment rest;
@@ -37,6 +37,7 @@ typedef struct large {
     uint32_t payload_length;
     uint32_t mss;
     uint8_t flags;
+    bool no_options; /* of TCP */
 } large;
 
 /* As form_prepare, of the form with that name; the NIC has LSO and LARGE_STAGING. */
