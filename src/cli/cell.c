@@ -22,26 +22,41 @@ typedef struct replay {
 
 /* ---- what is on the wire --------------------------------------------------------------- */
 
+/* Is ESP visible behind AH where the bundle has both, and not where AH tunnels? What AH in
+ * transport mode stands before may be anything. */
+static bool has_esp_behind(const sao_bundle_form *form, const sao_packet_info *info)
+{
+    const bool esp = info->header_count > 1 && info->protocol[1] == SAO_PROTOCOL_ESP;
+
+    if (form->headers == SAO_HEADERS_ESP_AH)
+        return esp;
+    return form->mode == SAO_IPSEC_TRANSPORT || !esp;
+}
+
 static bool has_headers(const sao_protection *protection, const sao_packet_info *info)
 {
     const sao_packet_form *form = protection->form;
     const sao_bundle_form *outermost = form->over_tunnel ? &form->tunnel : &form->bundle;
     const bool ah = sao_bundle_form_has_ah(outermost);
-    const uint8_t last = info->header_count > 0 ? info->protocol[info->header_count - 1] : 0;
 
     return (protection->ip_version == 0 || info->ip_version == protection->ip_version) &&
            info->udp_encapsulated == (outermost->udp_esp != 0) && info->header_count > 0 &&
            info->protocol[0] == (ah ? SAO_PROTOCOL_AH : SAO_PROTOCOL_ESP) &&
-           (outermost->headers != SAO_HEADERS_ESP_AH || last == SAO_PROTOCOL_ESP);
+           has_esp_behind(outermost, info);
+}
+
+bool sao_cell_fits(const sao_protection *protection, const uint8_t *frame, size_t length)
+{
+    sao_packet_info info;
+
+    return sao_frame_parse(frame, length, &info) == SAO_PARSE_OK && has_headers(protection, &info);
 }
 
 static void on_wire(void *context, const uint8_t *frame, size_t length)
 {
     replay *run = context;
-    sao_packet_info info;
 
-    run->wrong_frames += sao_frame_parse(frame, length, &info) != SAO_PARSE_OK ||
-                         !has_headers(run->protection, &info);
+    run->wrong_frames += !sao_cell_fits(run->protection, frame, length);
 }
 
 /* ---- one replay ------------------------------------------------------------------------ */

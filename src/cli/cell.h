@@ -29,4 +29,7 @@ void sao_cell_run(const sao_options *options, const sao_sample *sample,
                   const sao_protection *protection, uint64_t *packets, sao_cell *cell,
                   sao_problem *problem);
 
+/* Has the frame outermost the IPsec headers, and the version of IP, of packets protected so? */
+bool sao_cell_fits(const sao_protection *protection, const uint8_t *frame, size_t length);
+
 #endif /* SAO_CLI_CELL_H */

@@ -2,6 +2,8 @@
 /* A cell of the matrix: passed, failed for each reason that there is, or impossible. */
 #include "cli/cell.h"
 
+#include "cli/hosts.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -107,12 +109,94 @@ static void test_what_cannot_be_says_why(void **state)
     cell = run(&protection);
     assert_int_equal(cell.outcome, SAO_CELL_IMPOSSIBLE);
     assert_non_null(strstr(cell.reason, "algorithm"));
+    for (int i = 0; i < 2; i++) { /* ESP is alone in the inner bundle, or in the tunnel's */
+        protection =
+            protection_of(i == 0 ? "esp-over-ah" : "esp-ah-over-esp", "aes-128-cbc", "hmac-md5");
+        protection.provider = sao_crypto_null();
+        cell = run(&protection);
+        assert_int_equal(cell.outcome, SAO_CELL_IMPOSSIBLE);
+        assert_non_null(strstr(cell.reason, "ADD-14"));
+    }
     protection = protection_of("esp-transport", "null-hmac-sha-256", "");
     protection.ip_version = 6;
     cell = run(&protection);
     assert_int_equal(cell.outcome, SAO_CELL_IMPOSSIBLE);
     assert_non_null(strstr(cell.reason, "transport mode"));
 }
+
+/* ---- frames ---------------------------------------------------------------------------- */
+
+static uint8_t frame[256];
+static size_t frame_length;
+
+static void keep_frame(void *context, const uint8_t *bytes_of_it, size_t length)
+{
+    (void)context;
+    assert_true(length <= sizeof frame);
+    memcpy(frame, bytes_of_it, length);
+    frame_length = length;
+}
+
+/* A frame as such a protection makes it. */
+static void make_frame(const sao_protection *protection)
+{
+    sao_tally tally = {0};
+    sao_problem problem = {0, ""};
+    sao_bypass reason;
+    sao_hosts_config config = {.link = options.link,
+                               .ip_version = protection->ip_version,
+                               .links_max = 1,
+                               .tally = &tally,
+                               .wire = keep_frame};
+    sao_hosts *hosts;
+
+    sao_protection_apply(protection, &config.link);
+    hosts = sao_hosts_new(&config);
+    assert_non_null(hosts);
+    assert_int_equal(sao_hosts_send(hosts, &packets[0], &reason, &problem), SAO_HOSTS_SENT);
+    sao_hosts_free(hosts);
+}
+
+static const sao_bundle_form *outermost(const sao_packet_form *form)
+{
+    return form->over_tunnel ? &form->tunnel : &form->bundle;
+}
+
+/* Behind AH in transport mode there may be anything. */
+static bool looks_like(const sao_bundle_form *a, const sao_bundle_form *b)
+{
+    return ((a->udp_esp != 0) == (b->udp_esp != 0) && a->headers == b->headers) ||
+           (a->headers == SAO_HEADERS_ESP_AH && b->headers == SAO_HEADERS_AH &&
+            b->mode == SAO_IPSEC_TRANSPORT);
+}
+
+/* Each form's frames fit what has the same headers outside, and nothing else. */
+static void test_a_frame_tells_the_form(void **state)
+{
+    const sao_packet_form *made;
+    const sao_packet_form *form;
+
+    (void)state;
+    set_up_options("");
+    for (size_t i = 0; (made = sao_packet_form_at(i)) != NULL; i++) {
+        sao_protection protection = protection_of(made->name, "null-hmac-sha-256", "hmac-sha-256");
+
+        make_frame(&protection);
+        for (size_t j = 0; (form = sao_packet_form_at(j)) != NULL; j++) {
+            const sao_bundle_form *a = outermost(made);
+            const sao_bundle_form *b = outermost(form);
+
+            protection.form = form;
+            protection.ip_version = 4;
+            assert_int_equal(sao_cell_fits(&protection, frame, frame_length), looks_like(a, b));
+            protection.ip_version = 6;
+            assert_false(sao_cell_fits(&protection, frame, frame_length));
+        }
+        assert_false(sao_cell_fits(&protection, frame, 20));
+    }
+}
+
+/* ---- what a link is asked for ---------------------------------------------------------- */
 
 /* What is asked for is what the link gets. */
 static void test_a_link_gets_what_was_asked_for(void **state)
@@ -198,6 +282,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_form_passes),
         cmocka_unit_test(test_what_cannot_be_says_why),
+        cmocka_unit_test(test_a_frame_tells_the_form),
         cmocka_unit_test(test_a_link_gets_what_was_asked_for),
         cmocka_unit_test(test_a_wrong_provider_is_found_out),
         cmocka_unit_test(test_the_nics_have_to_do_it),
