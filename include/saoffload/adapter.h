@@ -296,7 +296,7 @@ void sao_adapter_receive_returned(sao_adapter *adapter, uint32_t queue);
  * zero: none. */
 typedef struct sao_receive_group {
     uint32_t flights[2]; /* the adapter's own, as what follows */
-    uint32_t returned;
+    uint32_t returned;   /* packets */
 } sao_receive_group;
 
 /* sao_adapter_receive_indicated, and sao_adapter_receive_returned, that take effect only with

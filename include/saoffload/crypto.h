@@ -46,8 +46,8 @@ typedef struct sao_crypto_job {
 
 /* One job of a burst. */
 typedef struct sao_crypto_task {
-    void *context; /* that `prepare` made; several tasks may have the same */
-    sao_crypto_job job;
+    void *context;      /* that `prepare` made; several tasks may have the same */
+    sao_crypto_job job; /* to be done with it */
     NDIS_STATUS status; /* written: as `seal` returns it; where `open` returns true, SUCCESS */
 } sao_crypto_task;
 
