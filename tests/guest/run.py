@@ -80,21 +80,22 @@ def peer_options(options):
 
 
 def choose_cases(wanted, over):
+    """(place among all, case) of each that is to be tried."""
     every = list(cases.all_cases())
     unknown = set(wanted or ()) - {case.name for case in every}
     if unknown:
         raise image.Missing("there is no case '%s'; --list names them" % unknown.pop())
-    return [case for case in every
+    return [(index, case) for index, case in enumerate(every, 1)
             if (not wanted or case.name in wanted) and (case.over or not over)]
 
 
 def make_plans(options):
-    keys = random.Random(options.seed)
-    plans = [Plan(case, index + 1, keys)
-             for index, case in enumerate(choose_cases(options.case, options.over))]
+    # Place and keys of a case are the same whatever other cases are tried.
+    plans = [Plan(case, index, random.Random("%d %s" % (options.seed, case.name)))
+             for index, case in choose_cases(options.case, options.over)]
     if options.wrong_keys:  # of one direction, by turns
-        for index, plan in enumerate(plans):
-            plan.spoil(inbound=index % 2 == 0)
+        for plan in plans:
+            plan.spoil(inbound=plan.index % 2 == 1)
     return plans
 
 
