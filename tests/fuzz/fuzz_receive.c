@@ -42,13 +42,19 @@ static session *now; /* what the wire's hooks belong to */
 
 /* ---- what the NIC says ----------------------------------------------------------------- */
 
+static bool is_zero(const void *bytes, size_t size)
+{
+    const uint8_t *at = bytes;
+
+    while (size > 0 && at[size - 1] == 0)
+        size--;
+    return size == 0;
+}
+
 static void check_untouched(const given *mine)
 {
-    static const sao_packet zero;
-    const sao_packet *packet = &mine->frame.packet;
-
-    FUZZ_CHECK(memcmp(&packet->ipsec, &zero.ipsec, sizeof zero.ipsec) == 0);
-    FUZZ_CHECK(memcmp(&packet->header, &zero.header, sizeof zero.header) == 0);
+    FUZZ_CHECK(is_zero(&mine->frame.packet.ipsec, sizeof mine->frame.packet.ipsec));
+    FUZZ_CHECK(is_zero(&mine->frame.packet.header, sizeof mine->frame.packet.header));
     FUZZ_CHECK(nic_frame_is_unchanged(&mine->frame));
 }
 

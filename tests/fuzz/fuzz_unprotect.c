@@ -143,6 +143,13 @@ static uint16_t open_and_strip(const sao_ipsec_sa *sa, uint64_t highest, const u
     return status;
 }
 
+static bool is_same_result(const sao_ipsec_result *a, const sao_ipsec_result *b)
+{
+    return a->sequence == b->sequence && a->crypto_status == b->crypto_status &&
+           a->next_header == b->next_header && a->pad_length == b->pad_length &&
+           a->payload_at == b->payload_at && a->payload_length == b->payload_length;
+}
+
 /* In a burst, and by what the parser has seen, it is the same; no packet disturbs another. */
 static void check_burst(const sao_ipsec_sa *sa, uint64_t highest, const uint8_t *packet,
                         size_t length)
@@ -168,7 +175,7 @@ static void check_burst(const sao_ipsec_sa *sa, uint64_t highest, const uint8_t 
     sao_ipsec_open_burst(all, 3);
     for (unsigned i = 0; i < 3; i++) {
         if (i != 1) {
-            FUZZ_CHECK(memcmp(&all[i].result, &result, sizeof result) == 0);
+            FUZZ_CHECK(is_same_result(&all[i].result, &result));
             FUZZ_CHECK(length == 0 || memcmp(copies[i], alone, length) == 0);
         }
         free(copies[i]);

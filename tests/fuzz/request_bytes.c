@@ -184,16 +184,16 @@ static size_t fill_encapsulation(const maker *from, element *e)
 #define NEXT_AT offsetof(IPSEC_OFFLOAD_V2_ADD_SA, Next)
 
 static const struct {
-    NDIS_OID oid;
     size_t (*fill)(const maker *from, element *e);
+    NDIS_OID oid;
     bool list;
 } kinds[] = {
-    {OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA, fill_add, true},
-    {OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX, fill_add_ex, false},
-    {OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA, fill_delete, true},
-    {OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA, fill_update, false},
-    {OID_TCP_OFFLOAD_PARAMETERS, fill_parameters, false},
-    {OID_OFFLOAD_ENCAPSULATION, fill_encapsulation, false},
+    {fill_add, OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA, true},
+    {fill_add_ex, OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX, false},
+    {fill_delete, OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA, true},
+    {fill_update, OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA, false},
+    {fill_parameters, OID_TCP_OFFLOAD_PARAMETERS, false},
+    {fill_encapsulation, OID_OFFLOAD_ENCAPSULATION, false},
 };
 #define KINDS (sizeof kinds / sizeof kinds[0])
 
