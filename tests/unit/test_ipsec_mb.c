@@ -51,8 +51,10 @@ static void a_manager_is_lent_to_one_at_a_time(void **state)
 
 static bool holds(const void *memory, size_t size, const uint8_t *bytes, size_t length)
 {
-    for (size_t i = 0; i + length <= size; i++)
-        if (memcmp((const uint8_t *)memory + i, bytes, length) == 0)
+    const uint8_t *at = memory, *end = at + size - length + 1;
+
+    for (; (at = memchr(at, bytes[0], (size_t)(end - at))) != NULL; at++)
+        if (memcmp(at, bytes, length) == 0)
             return true;
     return false;
 }
@@ -68,8 +70,8 @@ static void check_manager(sao_ipsec_mb_kind kind, const test_suite *suite, const
 
     memset(&keys, 0, sizeof keys);
     sao_ipsec_mb_expand(sao_ipsec_mb_functions(), &parts, &on->keys, &keys);
-    for (size_t i = 0; i + 16 <= 160; i++)
-        assert_false(holds(used, size, plain + i, 16));
+    for (size_t i = 0; i < 160; i += 8)
+        assert_false(holds(used, size, plain + i, 8));
     if (suite->encryption != 0) /* of AES or DES: the first rounds */
         assert_false(holds(used, size, keys.cipher.des[0], 16));
     if (suite->encryption >= ENCRYPTION(AES_CBC_128))
