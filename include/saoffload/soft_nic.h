@@ -61,7 +61,8 @@ typedef struct sao_soft_nic_config {
 
     /* Bytes of the NIC's memory in which it gathers a packet that lies in several segments, as its
      * DMA would (sao_packet.more), and makes the segments of a large one. 0, the default: none. A
-     * longer one, in segments, is not sent, and goes up untouched. LsoSupported needs some. */
+     * longer one, in segments, is not sent, and goes up untouched. LsoSupported needs some, and
+     * Transport. */
     uint32_t staging;
 
     /* Latencies in the caller's time; 0 answers at once. */
@@ -133,8 +134,10 @@ sao_miniport sao_soft_nic_miniport(sao_soft_nic *nic);
 sao_adapter *sao_soft_nic_adapter(sao_soft_nic *nic);
 
 /*
- * A frame arrives from the wire. The packet is the NIC's until wire.release, which comes exactly
- * once: after the transport returned it, or at once if the NIC is not receiving.
+ * A frame arrives from the wire. One whose headers cannot be read whole, up to the SPI and its
+ * sequence number, shows no SA and goes up untouched (RX-2). The packet is the NIC's until
+ * wire.release, which comes exactly once: after the transport returned it, or at once if the NIC is
+ * not receiving.
  */
 void sao_soft_nic_receive(sao_soft_nic *nic, sao_packet *packet);
 

@@ -48,6 +48,8 @@ static const char *check_config(const sao_soft_nic_config *config)
         return "reset_status is nothing that a reset comes to";
     if (config->capabilities.LsoSupported && config->staging == 0)
         return "large packets are cut in the staging memory, of which there is none";
+    if (config->capabilities.LsoSupported && !config->capabilities.Transport)
+        return "large packets are of transport mode, which is not offered";
     return NULL;
 }
 

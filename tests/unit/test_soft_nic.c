@@ -77,6 +77,14 @@ static void ask_for_lso(sao_soft_nic_config *config)
     config->capabilities.LsoSupported = 1;
 }
 
+/* LSO-1: tunnels never carry large packets, so without transport mode nothing would. */
+static void ask_for_lso_of_tunnels(sao_soft_nic_config *config)
+{
+    config->capabilities.LsoSupported = 1;
+    config->staging = 65536;
+    config->capabilities.Transport = 0;
+}
+
 /* CAP-1: this one is the adapter's to refuse. */
 static void take_tunnel_away(sao_soft_nic_config *config)
 {
@@ -96,9 +104,9 @@ static void take_too_many_bundles(sao_soft_nic_config *config)
 static void a_bad_configuration_is_refused_with_a_reason(void **state)
 {
     static void (*const breaks[])(sao_soft_nic_config *) = {
-        break_size,           break_provider,       break_provider_size, break_transmit,
-        break_release,        break_percent,        ask_for_lso,         take_tunnel_away,
-        take_too_large_a_tag, take_too_many_bundles};
+        break_size,       break_provider,       break_provider_size,  break_transmit,
+        break_release,    break_percent,        ask_for_lso,          ask_for_lso_of_tunnels,
+        take_tunnel_away, take_too_large_a_tag, take_too_many_bundles};
 
     (void)state;
     for (size_t i = 0; i < sizeof breaks / sizeof breaks[0]; i++) {
