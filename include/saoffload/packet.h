@@ -67,8 +67,8 @@ typedef struct sao_flight {
 /* A further piece of a packet whose bytes lie in several places, as chained MDLs describe them. */
 typedef struct sao_segment {
     struct sao_segment *next; /* NULL: this is the last */
-    uint8_t *data;
-    uint32_t length; /* bytes, may be 0 */
+    uint8_t *data;            /* of the piece */
+    uint32_t length;          /* in bytes, may be 0 */
 } sao_segment;
 
 /* A packet on its way. What is not filled in has to be zero. */
