@@ -7,8 +7,10 @@ usage: test_scapy.py [EMULATOR] ESP_PEER
 Both directions, every pair of algorithms that scapy has, through each provider, tunnel and
 transport mode, IPv4 and IPv6, bare and in UDP, a few lengths; and packets with one wrong byte, which
 the other side must refuse. Then packets of two SAs: ESP inside of AH, and transport inside of a
-tunnel. Exit status 77 (skipped) without scapy.
+tunnel. SAO_TEST_FEWER leaves every third pair of algorithms. Exit status 77 (skipped) without
+scapy.
 """
+import os
 import sys
 
 try:
@@ -189,6 +191,8 @@ def check_pairs(peer, provider, pairs):
 
 def check_provider(peer, provider):
     had = [suite for suite in suites() if suite.scapy and peer.has(provider, suite)]
+    if "SAO_TEST_FEWER" in os.environ:
+        had = had[::3]
     print("%s: %d pairs of algorithms" % (provider, len(had)))
     for suite in had:
         for protocol in ("esp", "udp"):
