@@ -283,8 +283,8 @@ void sao_ipsec_open_burst(sao_ipsec_opening *openings, uint32_t count);
 /*
  * An IP packet becomes a protected one in place; results as sao_ipsec_frame and sao_ipsec_seal.
  * `sequence` must be a new one for each packet; `iv` is sa->iv_length bytes that never repeat
- * under the key, NULL where iv_length is 0. On an error packet and length are unchanged, but for
- * NDIS_STATUS_RESOURCES, where the packet is lost.
+ * under the key, NULL where iv_length is 0. On an error packet and length are unchanged (not the
+ * bytes behind it), but for NDIS_STATUS_RESOURCES, where the packet is lost.
  */
 NDIS_STATUS sao_ipsec_protect(const sao_ipsec_sa *sa, uint64_t sequence, const uint8_t *iv,
                               uint8_t *packet, size_t *length, size_t capacity) SAO_MUST_CHECK;

@@ -74,6 +74,8 @@ NDIS_STATUS sao_ipsec_protect(const sao_ipsec_sa *sa, uint64_t sequence, const u
 {
     NDIS_STATUS status;
 
+    if (sa->iv_length > 0 && iv == NULL) /* before anything is moved */
+        return NDIS_STATUS_INVALID_PARAMETER;
     status = sao_ipsec_frame(sa, sequence, packet, length, capacity);
     if (status != NDIS_STATUS_SUCCESS)
         return status;
