@@ -2,7 +2,10 @@
 /* test_soft_nic_canonical.c: what is in a soft NIC's canonical form, field by field. */
 #include "nic/soft_nic_private.h"
 
+#include <saoffload/oob.h>
+
 #include <stdlib.h>
+#include <string.h>
 
 #include "support/fields.h"
 #include "support/town.h"
@@ -152,10 +155,10 @@ static void what_waits_shows(void **state)
     HIDDEN(received->sibling, send);
     HIDDEN(((uint8_t *)&send->header)[0], 0x5A); /* of a packet that is not large */
     SHOWS(((uint8_t *)&send->lso)[0], 0x5A);
-    ((uint8_t *)&send->lso)[0] = 1;
+    sao_oob_set_lso(&send->lso, (sao_oob_lso){1, 1, false});
     fields_again(&f);
     SHOWS(((uint8_t *)&send->header)[0], 0x5A);
-    ((uint8_t *)&send->lso)[0] = 0;
+    memset(&send->lso, 0, sizeof send->lso);
     fields_again(&f);
     SHOWS(((uint8_t *)&received->ipsec)[0], 0x5A);
     SHOWS(((uint8_t *)&received->header)[0], 0x5A);
