@@ -206,6 +206,7 @@ static bool add_trailer(const sao_soft_nic *nic, const sao_ipsec_sa *sa, sao_nic
         at[i] = (uint8_t)(i + 1u);
     at[pad] = (uint8_t)pad;
     at[pad + 1] = oob->NextHeader;
+    SAO_MEMSET(at + pad + 2u, 0, sa->icv_length); /* as who frames a packet leaves it */
     large->length += pad + 2u + sa->icv_length;
     state_length(nic->staging + packet->ip_offset, large->length - packet->ip_offset);
     return true;
