@@ -23,10 +23,13 @@ static uint64_t read_bundle(const sao_flight *flight)
 
 static uint64_t receive_burst(sao_adapter *adapter, const sao_packet_info *packets)
 {
+    const sao_packet_info *all[BURST];
     sao_flight flights[BURST];
     uint64_t sum = 0;
 
-    sao_adapter_receive_prefetch(adapter, packets, BURST);
+    for (uint32_t i = 0; i < BURST; i++)
+        all[i] = &packets[i];
+    sao_adapter_receive_prefetch(adapter, all, BURST);
     for (uint32_t i = 0; i < BURST; i++)
         if (sao_adapter_receive(adapter, 0, &packets[i], &flights[i]) != SAO_RECEIVE_PROCESS)
             bench_quit("a packet found no bundle");

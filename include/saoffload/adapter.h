@@ -254,14 +254,15 @@ sao_receive_action sao_adapter_receive_inner(sao_adapter *adapter, const sao_pac
                                              sao_flight *flight);
 
 /*
- * sao_adapter_receive for `count` packets that came together, in order: packets[i] gets *flights[i]
- * and actions[i]. Costs less: they are counted together, and with many bundles what their lookups
- * read is brought near for all at once. All are held, and all flights have begun, before the first
- * lookup.
+ * sao_adapter_receive for `count` packets that came together, in order: *packets[i] gets
+ * *flights[i] and actions[i]. Costs less: they are counted together, and with many bundles what
+ * their lookups read is brought near for all at once. All are held, and all flights have begun,
+ * before the first lookup. Of packets that differ in lengths and offsets only, a train, one may
+ * stand for all: the same pointer several times in a row costs least.
  */
-void sao_adapter_receive_burst(sao_adapter *adapter, uint32_t queue, const sao_packet_info *packets,
-                               uint32_t count, sao_flight *const *flights,
-                               sao_receive_action *actions);
+void sao_adapter_receive_burst(sao_adapter *adapter, uint32_t queue,
+                               const sao_packet_info *const *packets, uint32_t count,
+                               sao_flight *const *flights, sao_receive_action *actions);
 
 /*
  * A hint: these packets are about to be given to sao_adapter_receive. Brings near what their
@@ -269,7 +270,7 @@ void sao_adapter_receive_burst(sao_adapter *adapter, uint32_t queue, const sao_p
  * for each packet. Changes nothing, takes no lock, from any thread. Worth it from some ten
  * thousand bundles on.
  */
-void sao_adapter_receive_prefetch(const sao_adapter *adapter, const sao_packet_info *packets,
+void sao_adapter_receive_prefetch(const sao_adapter *adapter, const sao_packet_info *const *packets,
                                   uint32_t count);
 
 /*

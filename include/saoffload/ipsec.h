@@ -57,6 +57,16 @@ bool sao_packet_may_be_ipsec(const uint8_t *packet, size_t length);
  */
 sao_parse sao_frame_parse(const uint8_t *frame, size_t length, sao_packet_info *info);
 
+/*
+ * Is the frame one of a train? `info` is what sao_frame_parse said of `leader`, with SAO_PARSE_OK.
+ * True if both are plain ESP over IPv4 (in Ethernet without tags, no options, whole) of the same
+ * addresses and SPI: then sao_frame_parse would say the same of `frame`, `length` bytes, but for
+ * ip_length, which is written to *ip_length. False leaves that alone, and says nothing: the frame
+ * is to be parsed. Reads of `leader` no more than was parsed.
+ */
+bool sao_frame_follows(const uint8_t *leader, const sao_packet_info *info, const uint8_t *frame,
+                       size_t length, uint32_t *ip_length);
+
 /* ---- security associations ------------------------------------------------------------- */
 
 /* What an SA protects: a whole IP packet, or what one carries. */
@@ -265,8 +275,10 @@ typedef struct sao_ipsec_opening {
     uint64_t highest;            /* this, and what follows, as sao_ipsec_open takes it */
     uint8_t *packet;             /* as above */
     size_t length;               /* bytes */
-    const sao_packet_info *info; /* what sao_packet_parse has said of this very packet, so that it
-                                    need not be read again; NULL if nobody has asked */
+    const sao_packet_info *info; /* what sao_packet_parse has said of this packet, or of one that
+                                    this one follows (sao_frame_follows), so that it need not be
+                                    read again; NULL if nobody has asked. The same one several times
+                                    in a row costs least */
     sao_ipsec_result result;     /* written */
 } sao_ipsec_opening;
 

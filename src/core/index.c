@@ -216,12 +216,13 @@ uint32_t sao_index_find(const sao_index *index, const sao_packet_info *info,
 }
 
 /* Of the packets' first lookups: a wildcard's bucket is one for many, so it is near anyhow. */
-void sao_index_prefetch(const sao_index *index, const sao_packet_info *packets, uint32_t count)
+void sao_index_prefetch(const sao_index *index, const sao_packet_info *const *packets,
+                        uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
-        SAO_PREFETCH((const void *)&index->live[packet_bucket(index, &packets[i])]);
+        SAO_PREFETCH((const void *)&index->live[packet_bucket(index, packets[i])]);
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t node = SAO_ATOMIC_LOAD(&index->live[packet_bucket(index, &packets[i])]);
+        uint32_t node = SAO_ATOMIC_LOAD(&index->live[packet_bucket(index, packets[i])]);
         const uint8_t *record;
 
         if (node == SAO_SLOT_NONE)

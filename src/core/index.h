@@ -48,6 +48,7 @@ uint32_t sao_index_find(const sao_index *index, const sao_packet_info *info,
                         const sao_atomic32 *hidden);
 
 /* Brings what sao_index_find will read for each of these packets near, all of them at once. */
-void sao_index_prefetch(const sao_index *index, const sao_packet_info *packets, uint32_t count);
+void sao_index_prefetch(const sao_index *index, const sao_packet_info *const *packets,
+                        uint32_t count);
 
 #endif /* SAO_CORE_INDEX_H */

@@ -230,15 +230,18 @@ sao_receive_action sao_adapter_receive_inner(sao_adapter *adapter, const sao_pac
 
 /* Finds out which are candidates, and how many; their flights are marked as begun. */
 static uint32_t mark_candidates(const sao_adapter *adapter, uint32_t queue,
-                                const sao_packet_info *packets, uint32_t count,
+                                const sao_packet_info *const *packets, uint32_t count,
                                 sao_flight *const *flights, sao_receive_action *actions)
 {
     uint32_t candidates = 0;
+    sao_receive_action action = SAO_RECEIVE_NOT_IPSEC;
 
     for (uint32_t i = 0; i < count; i++) {
         clear_flight(flights[i], queue);
-        actions[i] = look_at_frame(adapter, &packets[i]);
-        if (actions[i] == SAO_RECEIVE_PROCESS) {
+        if (i == 0 || packets[i] != packets[i - 1])
+            action = look_at_frame(adapter, packets[i]);
+        actions[i] = action;
+        if (action == SAO_RECEIVE_PROCESS) {
             flights[i]->state = SAO_FLIGHT_RECEIVE;
             candidates++;
         }
@@ -249,10 +252,11 @@ static uint32_t mark_candidates(const sao_adapter *adapter, uint32_t queue,
 /* Of one SA, between the same ends: what is true of the one packet's lookup is of the other's. */
 static inline bool is_alike(const sao_packet_info *a, const sao_packet_info *b)
 {
-    return a->spi[0] == b->spi[0] && a->protocol[0] == b->protocol[0] &&
-           a->ip_version == b->ip_version && a->udp_encapsulated == b->udp_encapsulated &&
-           sao_address_equal(&a->source, &b->source) &&
-           sao_address_equal(&a->destination, &b->destination);
+    return a == b ||
+           (a->spi[0] == b->spi[0] && a->protocol[0] == b->protocol[0] &&
+            a->ip_version == b->ip_version && a->udp_encapsulated == b->udp_encapsulated &&
+            sao_address_equal(&a->source, &b->source) &&
+            sao_address_equal(&a->destination, &b->destination));
 }
 
 /*
@@ -261,7 +265,7 @@ static inline bool is_alike(const sao_packet_info *a, const sao_packet_info *b)
  * whatever happens meanwhile, both could have come before it.
  */
 static uint32_t look_up_all(const sao_adapter *adapter, uint8_t phase,
-                            const sao_packet_info *packets, uint32_t count,
+                            const sao_packet_info *const *packets, uint32_t count,
                             sao_flight *const *flights, sao_receive_action *actions)
 {
     const sao_packet_info *last = NULL; /* that was looked up, in... */
@@ -275,11 +279,11 @@ static uint32_t look_up_all(const sao_adapter *adapter, uint8_t phase,
         if (flights[i]->state == SAO_FLIGHT_NONE)
             continue;
         flights[i]->phase = phase;
-        if (last != NULL && is_alike(last, &packets[i])) {
+        if (last != NULL && is_alike(last, packets[i])) {
             use_as(flights[i], found);
         } else {
-            action = decide_receive(adapter, &packets[i], flights[i]);
-            last = &packets[i];
+            action = decide_receive(adapter, packets[i], flights[i]);
+            last = packets[i];
             found = flights[i];
         }
         actions[i] = action;
@@ -291,9 +295,9 @@ static uint32_t look_up_all(const sao_adapter *adapter, uint8_t phase,
     return missed;
 }
 
-void sao_adapter_receive_burst(sao_adapter *adapter, uint32_t queue, const sao_packet_info *packets,
-                               uint32_t count, sao_flight *const *flights,
-                               sao_receive_action *actions)
+void sao_adapter_receive_burst(sao_adapter *adapter, uint32_t queue,
+                               const sao_packet_info *const *packets, uint32_t count,
+                               sao_flight *const *flights, sao_receive_action *actions)
 {
     sao_queue *counters = sao_path_queue(adapter, queue);
     uint32_t candidates;
@@ -317,7 +321,7 @@ void sao_adapter_receive_burst(sao_adapter *adapter, uint32_t queue, const sao_p
         count_received(counters, actions[i]);
 }
 
-void sao_adapter_receive_prefetch(const sao_adapter *adapter, const sao_packet_info *packets,
+void sao_adapter_receive_prefetch(const sao_adapter *adapter, const sao_packet_info *const *packets,
                                   uint32_t count)
 {
     sao_index_prefetch(&adapter->index, packets, count);

@@ -43,17 +43,17 @@ static void open_tasks(burst *b, sao_ipsec_opening *openings)
     if (b->count == 0)
         return;
     sao_crypto_open_all(b->provider, b->tasks, b->count);
-    for (uint32_t i = 0; i < b->count; i++) {
-        sao_ipsec_opening *o = &openings[b->at[i]];
-
-        sao_esp_end_open(o->sa, o->packet, &b->work[i], &b->tasks[i].job,
-                         b->tasks[i].status == NDIS_STATUS_SUCCESS, &o->result);
-    }
+    for (uint32_t i = 0; i < b->count; i++)
+        sao_esp_end_open(&openings[b->at[i]], &b->work[i], &b->tasks[i].job,
+                         b->tasks[i].status == NDIS_STATUS_SUCCESS);
     clear(b);
 }
 
 void sao_ipsec_open_burst(sao_ipsec_opening *openings, uint32_t count)
 {
+    const sao_packet_info *info = NULL; /* for these two... */
+    const sao_ipsec_sa *sa = NULL;
+    uint32_t known_at = 0; /* ...this is */
     burst b;
 
     if (count == 1) { /* the short way */
@@ -64,6 +64,7 @@ void sao_ipsec_open_burst(sao_ipsec_opening *openings, uint32_t count)
     b.count = 0;
     for (uint32_t i = 0; i < count; i++) {
         sao_ipsec_opening *o = &openings[i];
+        uint16_t status;
 
         if (o->sa->protocol == SAO_PROTOCOL_AH) {
             (void)sao_ah_open(o->sa, o->highest, o->packet, o->length, &o->result);
@@ -71,8 +72,15 @@ void sao_ipsec_open_burst(sao_ipsec_opening *openings, uint32_t count)
         }
         if (!takes(&b, o->sa))
             open_tasks(&b, openings);
-        if (sao_esp_begin_open(o->sa, o->highest, o->packet, o->length, o->info, &b.work[b.count],
-                               &b.tasks[b.count].job, &o->result) == CRYPTO_SUCCESS)
+        if (o->sa != sa || o->info != info) {
+            sa = o->sa;
+            info = o->info;
+            known_at = sao_esp_known_at(sa, info);
+        }
+        status = known_at != 0
+                     ? sao_esp_begin_known(o, known_at, &b.work[b.count], &b.tasks[b.count].job)
+                     : sao_esp_begin_open(o, &b.work[b.count], &b.tasks[b.count].job);
+        if (status == CRYPTO_SUCCESS)
             append(&b, o->sa, i);
     }
     open_tasks(&b, openings);

@@ -67,23 +67,31 @@ uint16_t sao_esp_locate(const sao_ipsec_sa *sa, const uint8_t *packet, size_t le
     return divide(sa, packet, end, view);
 }
 
-/* Is this plainly ESP between the SA's ends? Then what was read of the packet need not be again. */
-static inline bool is_known(const sao_ipsec_sa *sa, const sao_packet_info *info, size_t length)
+uint32_t sao_esp_known_at(const sao_ipsec_sa *sa, const sao_packet_info *info)
 {
     return info != NULL && info->header_count == 1 && info->protocol[0] == SAO_PROTOCOL_ESP &&
-           info->ip_version == sa->ip_version && info->ip_length <= length &&
-           !info->udp_encapsulated && !sa->udp_encapsulated && !sa->behind_ah &&
-           sao_sa_wants(&sa->source, info->source.bytes, info->ip_version) &&
-           sao_sa_wants(&sa->destination, info->destination.bytes, info->ip_version);
+                   info->ip_version == sa->ip_version && !info->udp_encapsulated &&
+                   !sa->udp_encapsulated && !sa->behind_ah &&
+                   sao_sa_wants(&sa->source, info->source.bytes, info->ip_version) &&
+                   sao_sa_wants(&sa->destination, info->destination.bytes, info->ip_version)
+               ? info->ipsec_offset
+               : 0;
 }
 
+/* Its length is all that is still to be read of a known packet's headers. */
 static inline uint16_t locate_known(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length,
-                                    const sao_packet_info *info, sao_esp_view *view)
+                                    uint32_t known_at, sao_esp_view *view)
 {
-    if (!is_known(sa, info, length))
-        return sao_esp_locate(sa, packet, length, view);
-    view->header_at = info->ipsec_offset;
-    return divide(sa, packet, info->ip_length, view);
+    uint32_t end;
+
+    if (length < known_at) /* which is behind an IP header */
+        return CRYPTO_INVALID_PACKET_SYNTAX;
+    end = sa->ip_version == 4 ? wire_load16(packet + 2)
+                              : SAO_IPV6_HEADER_LENGTH + wire_load16(packet + 4);
+    if (end > length || end < known_at)
+        return CRYPTO_INVALID_PACKET_SYNTAX;
+    view->header_at = known_at;
+    return divide(sa, packet, end, view);
 }
 
 bool sao_esp_trailer_is_good(const uint8_t *packet, const sao_esp_view *view)
@@ -148,7 +156,8 @@ static inline void describe_job(const sao_ipsec_sa *sa, uint32_t sequence_high, 
 {
     const sao_esp_view *view = &work->view;
 
-    wire_store32(work->high, sequence_high);
+    if (sa->esn)
+        wire_store32(work->high, sequence_high);
     job->tail = NULL;
     job->tail_length = 0;
     job->data = packet + view->body_at;
@@ -208,51 +217,72 @@ NDIS_STATUS sao_esp_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const u
 
 /* ---- opening ----------------------------------------------------------------------------- */
 
-uint16_t sao_esp_begin_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet,
-                            size_t length, const sao_packet_info *info, sao_esp_work *work,
-                            sao_crypto_job *job, sao_ipsec_result *result)
+/* The parts are found. */
+static inline uint16_t prepare(sao_ipsec_opening *o, sao_esp_work *work, sao_crypto_job *job)
 {
-    SAO_MEMSET(result, 0, sizeof *result);
-    result->crypto_status = locate_known(sa, packet, length, info, &work->view);
-    if (result->crypto_status != CRYPTO_SUCCESS)
-        return result->crypto_status;
-    result->sequence = sao_sa_sequence(sa, highest, wire_load32(packet + work->view.header_at + 4));
-    describe_job(sa, (uint32_t)(result->sequence >> 32), packet, work, job);
+    const uint8_t *sequence = o->packet + work->view.header_at + 4;
+
+    o->result.sequence = sao_sa_sequence(o->sa, o->highest, wire_load32(sequence));
+    describe_job(o->sa, (uint32_t)(o->result.sequence >> 32), o->packet, work, job);
     return CRYPTO_SUCCESS;
 }
 
-void sao_esp_end_open(const sao_ipsec_sa *sa, const uint8_t *packet, const sao_esp_work *work,
-                      const sao_crypto_job *job, bool good, sao_ipsec_result *result)
+uint16_t sao_esp_begin_open(sao_ipsec_opening *o, sao_esp_work *work, sao_crypto_job *job)
 {
+    SAO_MEMSET(&o->result, 0, sizeof o->result);
+    o->result.crypto_status = sao_esp_locate(o->sa, o->packet, o->length, &work->view);
+    return o->result.crypto_status == CRYPTO_SUCCESS ? prepare(o, work, job)
+                                                     : o->result.crypto_status;
+}
+
+uint16_t sao_esp_begin_known(sao_ipsec_opening *o, uint32_t known_at, sao_esp_work *work,
+                             sao_crypto_job *job)
+{
+    SAO_MEMSET(&o->result, 0, sizeof o->result);
+    o->result.crypto_status = locate_known(o->sa, o->packet, o->length, known_at, &work->view);
+    return o->result.crypto_status == CRYPTO_SUCCESS ? prepare(o, work, job)
+                                                     : o->result.crypto_status;
+}
+
+void sao_esp_end_open(sao_ipsec_opening *o, const sao_esp_work *work, const sao_crypto_job *job,
+                      bool good)
+{
+    const sao_ipsec_sa *sa = o->sa;
     const sao_esp_view *view = &work->view;
+    sao_ipsec_result *result = &o->result;
 
     if (!good) {
         result->crypto_status = sa->mode == SAO_IPSEC_TUNNEL ? CRYPTO_TUNNEL_ESP_AUTH_FAILED
                                                              : CRYPTO_TRANSPORT_ESP_AUTH_FAILED;
-    } else if (!sao_esp_trailer_is_good(packet, view)) {
+    } else if (!sao_esp_trailer_is_good(o->packet, view)) {
         (void)sa->provider->seal(sa->context, job);
         result->crypto_status = CRYPTO_INVALID_PACKET_SYNTAX;
     } else {
-        result->next_header = esp_next_header(packet, view);
-        result->pad_length = esp_pad_length(packet, view);
+        const uint8_t *packet = o->packet;
+
         result->payload_at = view->body_at;
         result->payload_length = esp_payload_length(packet, view);
+        result->next_header = esp_next_header(packet, view);
+        result->pad_length = esp_pad_length(packet, view);
     }
 }
 
 uint16_t sao_esp_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet, size_t length,
                       sao_ipsec_result *result)
 {
+    sao_ipsec_opening opening;
     sao_esp_work work;
     sao_crypto_job job;
-    bool good;
 
-    if (sao_esp_begin_open(sa, highest, packet, length, NULL, &work, &job, result) !=
-        CRYPTO_SUCCESS)
-        return result->crypto_status;
-    good = sa->provider->open(sa->context, &job);
-    sao_esp_end_open(sa, packet, &work, &job, good, result);
-    SAO_WIPE(&work, sizeof work);
+    opening.sa = sa;
+    opening.highest = highest;
+    opening.packet = packet;
+    opening.length = length;
+    if (sao_esp_begin_open(&opening, &work, &job) == CRYPTO_SUCCESS) {
+        sao_esp_end_open(&opening, &work, &job, sa->provider->open(sa->context, &job));
+        SAO_WIPE(&work, sizeof work);
+    }
+    *result = opening.result;
     return result->crypto_status;
 }
 

@@ -56,18 +56,23 @@ uint16_t sao_esp_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet,
 
 /*
  * The same in two halves, between which the provider does the job: which points into packet and
- * work. Without success of the first there is no second, and what it wrote is the outcome. `info`,
- * if not NULL, is what sao_packet_parse said of the packet; of the view, `ip` is not written then.
+ * work. Without success of the first there is no second, and the result is the outcome.
  */
 NDIS_STATUS sao_esp_begin_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const uint8_t *iv,
                                uint8_t *packet, size_t length, sao_esp_work *work,
                                sao_crypto_job *job);
 void sao_esp_end_seal(const sao_ipsec_sa *sa, uint8_t *packet, const sao_esp_work *work);
-uint16_t sao_esp_begin_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet,
-                            size_t length, const sao_packet_info *info, sao_esp_work *work,
-                            sao_crypto_job *job, sao_ipsec_result *result);
-void sao_esp_end_open(const sao_ipsec_sa *sa, const uint8_t *packet, const sao_esp_work *work,
-                      const sao_crypto_job *job, bool good, sao_ipsec_result *result);
+uint16_t sao_esp_begin_open(sao_ipsec_opening *o, sao_esp_work *work, sao_crypto_job *job);
+void sao_esp_end_open(sao_ipsec_opening *o, const sao_esp_work *work, const sao_crypto_job *job,
+                      bool good);
+
+/* Where ESP is in packets of which the parser says `info`, if that is plainly ESP between the SA's
+ * ends; else 0, also for NULL. */
+uint32_t sao_esp_known_at(const sao_ipsec_sa *sa, const sao_packet_info *info);
+
+/* sao_esp_begin_open, where that is known and not 0; of the view, `ip` is not written. */
+uint16_t sao_esp_begin_known(sao_ipsec_opening *o, uint32_t known_at, sao_esp_work *work,
+                             sao_crypto_job *job);
 
 /* Undoes opening: the IV and the high half that were good make the same bytes again. */
 void sao_esp_close(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t *packet, size_t length);

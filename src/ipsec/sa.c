@@ -229,14 +229,12 @@ bool sao_sa_covers(const sao_ipsec_sa *sa, const uint8_t *packet, const sao_ip_v
  * RFC 4303 appendix A2.2, and RFC 4302 appendix B2.2 alike: the window ends at `highest`; what
  * lies before it is taken to be of the next 2^32.
  */
-uint64_t sao_sa_sequence(const sao_ipsec_sa *sa, uint64_t highest, uint32_t low)
+uint64_t sao_sa_infer(uint64_t highest, uint32_t low)
 {
     uint32_t high = (uint32_t)(highest >> 32);
     uint32_t top = (uint32_t)highest;
     uint32_t bottom = top - (ESN_WINDOW - 1);
 
-    if (!sa->esn)
-        return low;
     if (top >= ESN_WINDOW - 1) {
         if (low < bottom)
             high++;

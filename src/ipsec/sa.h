@@ -39,6 +39,11 @@ bool sao_sa_covers(const sao_ipsec_sa *sa, const uint8_t *packet, const sao_ip_v
  * The sequence number of a received packet whose low half is `low`: with ESN the 64 bits that it
  * most likely stands for, `highest` being the highest number received so far.
  */
-uint64_t sao_sa_sequence(const sao_ipsec_sa *sa, uint64_t highest, uint32_t low);
+uint64_t sao_sa_infer(uint64_t highest, uint32_t low); /* with ESN */
+
+static inline uint64_t sao_sa_sequence(const sao_ipsec_sa *sa, uint64_t highest, uint32_t low)
+{
+    return sa->esn ? sao_sa_infer(highest, low) : low;
+}
 
 #endif /* SAO_IPSEC_SA_H */

@@ -23,8 +23,10 @@ static inline void wire_store16(uint8_t *at, uint32_t value)
 
 static inline void wire_store32(uint8_t *at, uint32_t value)
 {
-    wire_store16(at, value >> 16);
-    wire_store16(at + 2, value);
+    at[0] = (uint8_t)(value >> 24); /* which compilers make one store */
+    at[1] = (uint8_t)(value >> 16);
+    at[2] = (uint8_t)(value >> 8);
+    at[3] = (uint8_t)value;
 }
 
 /* The sum of 16-bit words; an odd byte at the end counts as the upper half of one. For 64 KB. */

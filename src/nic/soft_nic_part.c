@@ -91,13 +91,6 @@ bool sao_nic_part_seal(sao_soft_nic *nic, sao_nic_part *part)
 
 /* ---- opening --------------------------------------------------------------------------- */
 
-uint64_t sao_nic_highest(const sao_nic_numbers *numbers, uint32_t sequence_high)
-{
-    const uint64_t told = (uint64_t)sequence_high << 32;
-
-    return numbers->highest > told ? numbers->highest : told;
-}
-
 /* An ICV that fails does not tell the mode, but AH says in clear what it carries (RX-4). */
 static uint16_t name_mode(const sao_nic_part *part, uint32_t i, uint16_t crypto_status)
 {
@@ -145,12 +138,6 @@ void sao_nic_part_close(sao_nic_part *part)
                        part->length) != NDIS_STATUS_SUCCESS)
         SAO_ASSERT(!"an opened packet can be sealed");
     SAO_MEMCPY(header - sizeof udp_checksum, udp_checksum, sizeof udp_checksum);
-}
-
-void sao_nic_count(sao_nic_numbers *numbers, uint64_t sequence)
-{
-    if (sequence > numbers->highest)
-        numbers->highest = sequence;
 }
 
 void sao_nic_part_count(sao_nic_part *part)

@@ -211,10 +211,19 @@ bool sao_nic_part_seal(sao_soft_nic *nic, sao_nic_part *part);
 uint16_t sao_nic_part_open(sao_nic_part *part);
 
 /* The base of the ESN high half: what was seen, or what UPDATE_SA said since (UPD-1, RX-5). */
-uint64_t sao_nic_highest(const sao_nic_numbers *numbers, uint32_t sequence_high);
+static inline uint64_t sao_nic_highest(const sao_nic_numbers *numbers, uint32_t sequence_high)
+{
+    const uint64_t told = (uint64_t)sequence_high << 32;
+
+    return numbers->highest > told ? numbers->highest : told;
+}
 
 /* A packet of this number was good. */
-void sao_nic_count(sao_nic_numbers *numbers, uint64_t sequence);
+static inline void sao_nic_count(sao_nic_numbers *numbers, uint64_t sequence)
+{
+    if (sequence > numbers->highest)
+        numbers->highest = sequence;
+}
 
 /* What was opened well becomes again what it was, to the byte. */
 void sao_nic_part_close(sao_nic_part *part);

@@ -89,19 +89,20 @@ static void note_outcome(sao_soft_nic *nic, sao_packet *packet, uint32_t length,
         nic->counters.untouched++;
 }
 
-static void process(sao_soft_nic *nic, sao_packet *packet, const sao_packet_info *info)
+static void process(sao_soft_nic *nic, sao_packet *packet, const sao_packet_info *info,
+                    uint32_t length)
 {
     outcome shown = {.payloads = 0};
     sao_nic_part part;
 
     sao_nic_part_init(&part, nic, packet->flight.bundle, packet->flight.sequence_high,
-                      sao_nic_gather(nic, packet) + info->ip_offset, info->ip_length);
+                      sao_nic_gather(nic, packet) + info->ip_offset, length);
     /* AH shows its mode. */
     if (!sao_nic_part_is_ah(&part) || info->protocol[0] != SAO_PROTOCOL_AH ||
         !mode_excluded(nic, part.ip[info->ipsec_offset]))
         shown = judge(nic, packet, &part, sao_nic_part_open(&part));
     sao_nic_scatter(nic, packet);
-    note_outcome(nic, packet, info->ip_length, &shown);
+    note_outcome(nic, packet, length, &shown);
 }
 
 /* ---- bursts ------------------------------------------------------------------------------ */
@@ -111,7 +112,11 @@ static void process(sao_soft_nic *nic, sao_packet *packet, const sao_packet_info
 
 typedef struct nic_burst {
     uint32_t count;
-    sao_packet_info infos[BURST_MAX];
+    uint32_t trains;
+    const uint8_t *leader;                   /* the last train's first frame, or NULL */
+    sao_packet_info trains_info[BURST_MAX];  /* of their first packets */
+    const sao_packet_info *infos[BURST_MAX]; /* of which each packet is */
+    uint32_t lengths[BURST_MAX];             /* ip_length of each packet */
     sao_flight *flights[BURST_MAX];
     sao_receive_action actions[BURST_MAX];
     sao_ipsec_opening openings[BURST_MAX];
@@ -136,9 +141,9 @@ static inline void begin_opening(sao_soft_nic *nic, nic_burst *burst, uint32_t a
 
     opening->sa = &bundle->hardware.sa[0];
     opening->highest = sao_nic_highest(&bundle->numbers[0], packet->flight.sequence_high[0]);
-    opening->packet = packet->data + burst->infos[at].ip_offset;
-    opening->length = burst->infos[at].ip_length;
-    opening->info = &burst->infos[at];
+    opening->packet = packet->data + burst->infos[at]->ip_offset;
+    opening->length = burst->lengths[at];
+    opening->info = burst->infos[at];
     burst->opened[burst->opening_count++] = (uint8_t)at;
 }
 
@@ -181,7 +186,7 @@ static void process_all(sao_soft_nic *nic, nic_burst *burst, sao_packet *const *
         if (is_plain_esp(nic, packets[i]))
             begin_opening(nic, burst, i, packets[i]);
         else
-            process(nic, packets[i], &burst->infos[i]);
+            process(nic, packets[i], burst->infos[i], burst->lengths[i]);
     }
     sao_ipsec_open_burst(burst->openings, burst->opening_count);
     for (uint32_t i = 0; i < burst->opening_count; i++) {
@@ -191,24 +196,41 @@ static void process_all(sao_soft_nic *nic, nic_burst *burst, sao_packet *const *
     }
 }
 
+/* The packet does not follow the last one: it may lead a train. */
+static void arrive_first(sao_soft_nic *nic, nic_burst *burst, const sao_packet *packet)
+{
+    sao_packet_info *info = &burst->trains_info[burst->trains++];
+    const uint8_t *frame = sao_nic_gather(nic, packet);
+    const bool readable =
+        frame != NULL && sao_frame_parse(frame, sao_packet_size(packet), info) == SAO_PARSE_OK;
+
+    /* What cannot be read has no IPsec header in sight; the adapter still says if it goes up. */
+    if (!readable)
+        SAO_MEMSET(info, 0, sizeof *info);
+    burst->leader = readable && packet->more == NULL ? frame : NULL;
+    burst->lengths[burst->count] = info->ip_length;
+}
+
 static inline void arrive(sao_soft_nic *nic, nic_burst *burst, sao_packet *packet)
 {
-    sao_packet_info *info = &burst->infos[burst->count];
-    const uint8_t *frame = sao_nic_gather(nic, packet);
+    const sao_packet_info *info;
 
+    if (burst->leader == NULL || packet->more != NULL ||
+        !sao_frame_follows(burst->leader, &burst->trains_info[burst->trains - 1], packet->data,
+                           packet->length, &burst->lengths[burst->count]))
+        arrive_first(nic, burst, packet);
+    info = &burst->trains_info[burst->trains - 1];
+    burst->infos[burst->count] = info;
     SAO_MEMSET(&packet->ipsec, 0, sizeof packet->ipsec);
     SAO_MEMSET(&packet->tunnel, 0, sizeof packet->tunnel);
     SAO_MEMSET(&packet->header, 0, sizeof packet->header);
-    /* What cannot be read has no IPsec header in sight; the adapter still says if it goes up. */
-    if (frame == NULL || sao_frame_parse(frame, sao_packet_size(packet), info) != SAO_PARSE_OK)
-        SAO_MEMSET(info, 0, sizeof *info);
     packet->ip_offset = info->ip_offset;
     burst->actions[burst->count] = SAO_RECEIVE_DROP; /* not decided yet */
     burst->flights[burst->count++] = &packet->flight;
 }
 
 /* Into the queue of those that go up; or back, if the adapter is not receiving. */
-static inline void settle(sao_soft_nic *nic, sao_packet *packet, const sao_packet_info *info,
+static inline void settle(sao_soft_nic *nic, sao_packet *packet, uint32_t length,
                           sao_receive_action action)
 {
     if (action == SAO_RECEIVE_DROP) {
@@ -218,7 +240,7 @@ static inline void settle(sao_soft_nic *nic, sao_packet *packet, const sao_packe
     if (action != SAO_RECEIVE_PROCESS)
         nic->counters.untouched++;
     if (action == SAO_RECEIVE_LOST) /* it may ask for the bundle's delete (RST-3) */
-        sao_adapter_receive_done(nic->adapter, &packet->flight, CRYPTO_SUCCESS, 0, info->ip_length,
+        sao_adapter_receive_done(nic->adapter, &packet->flight, CRYPTO_SUCCESS, 0, length,
                                  &packet->ipsec);
     packet->due = nic->now + nic->config.receive_latency;
     sao_nic_append(&nic->receives, packet);
@@ -234,13 +256,15 @@ static void receive_some(sao_soft_nic *nic, sao_packet *const *packets, uint32_t
     nic_burst burst;
 
     burst.count = 0;
+    burst.trains = 0;
+    burst.leader = NULL;
     for (uint32_t i = 0; i < count; i++)
         arrive(nic, &burst, packets[i]);
     sao_adapter_receive_burst(nic->adapter, SAO_NIC_QUEUE, burst.infos, count, burst.flights,
                               burst.actions);
     process_all(nic, &burst, packets);
     for (uint32_t i = 0; i < count; i++)
-        settle(nic, packets[i], &burst.infos[i], burst.actions[i]);
+        settle(nic, packets[i], burst.lengths[i], burst.actions[i]);
     while (nic->config.receive_latency == 0 && one_is_due(nic))
         sao_nic_indicate_next(nic);
 }

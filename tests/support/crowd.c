@@ -324,11 +324,12 @@ static void receive_one(dice *d, uint32_t queue)
     uint32_t name = below(d, SPIS);
     rig_spec spec = spec_of(name);
     sao_packet_info info = rig_packet(&spec);
+    const sao_packet_info *only = &info;
     NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO oob;
     sao_receive_action action;
     sao_flight flight;
 
-    sao_adapter_receive_prefetch(d->w->adapter, &info, 1);
+    sao_adapter_receive_prefetch(d->w->adapter, &only, 1);
     action = sao_adapter_receive(d->w->adapter, queue, &info, &flight);
     if (action == SAO_RECEIVE_DROP)
         return;

@@ -594,6 +594,112 @@ static void a_quick_look_tells_most_packets_from_ipsec(void **state)
     assert_true(may_be_ipsec(IPV6("0008", "11") "1000 0035 0008 0000"));
 }
 
+/* ---- trains ------------------------------------------------------------------------------ */
+
+/* sao_frame_follows, of memory of exactly that size; nothing is written where it says false. */
+static bool follows(const uint8_t *leader, const sao_packet_info *info, const uint8_t *bytes,
+                    size_t length, uint32_t *ip_length)
+{
+    uint8_t *copy = malloc(length > 0 ? length : 1);
+    bool result;
+
+    assert_non_null(copy);
+    memcpy(copy, bytes, length);
+    *ip_length = 0xEEEEEEEE;
+    result = sao_frame_follows(leader, info, copy, length, ip_length);
+    assert_true(result || *ip_length == 0xEEEEEEEE);
+    free(copy);
+    return result;
+}
+
+/* What follows is parsed to the same, but for the length; and not much else. */
+static bool follows_rightly(const uint8_t *leader, const sao_packet_info *info,
+                            const uint8_t *bytes, size_t length)
+{
+    sao_packet_info parsed;
+    uint32_t ip_length;
+
+    if (!follows(leader, info, bytes, length, &ip_length))
+        return false;
+    memset(&parsed, 0, sizeof parsed);
+    assert_int_equal(parse_exactly(sao_frame_parse, bytes, length, &parsed), SAO_PARSE_OK);
+    assert_int_equal(parsed.ip_length, ip_length);
+    parsed.ip_length = info->ip_length;
+    assert_memory_equal(&parsed, info, sizeof parsed);
+    return true;
+}
+
+#define MAC(type) "020000000001 020000000002" type
+
+/* Identification, all but the fragment's bits behind it, time to live, checksum, and what is no
+ * header: these may differ. */
+static bool may_differ(size_t at, uint8_t bit)
+{
+    return at < 12 || at == 15 || at == 18 || at == 19 || (at == 20 && bit >= 0x40) || at == 22 ||
+           at == 24 || at == 25 || at >= 38;
+}
+
+static void a_frame_follows_another_of_the_same_flow(void **state)
+{
+    uint8_t leader[TEST_PACKET_MAX], bytes[TEST_PACKET_MAX];
+    const size_t length =
+        test_hex(leader, sizeof leader, MAC("0800") IPV4("0028", "4000", "32") ESP);
+    sao_packet_info info;
+
+    (void)state;
+    memset(&info, 0, sizeof info);
+    assert_int_equal(parse_exactly(sao_frame_parse, leader, length, &info), SAO_PARSE_OK);
+    for (size_t at = 0; at < length; at++) {
+        for (uint32_t bit = 1; bit < 0x100; bit <<= 1) {
+            memcpy(bytes, leader, length);
+            bytes[at] ^= (uint8_t)bit;
+            if (at == 16 || at == 17) /* the length: where it is a good one */
+                (void)follows_rightly(leader, &info, bytes, length);
+            else
+                assert_int_equal(follows_rightly(leader, &info, bytes, length),
+                                 may_differ(at, (uint8_t)bit));
+        }
+    }
+    for (uint32_t stated = 0; stated < 0x100; stated++) {
+        memcpy(bytes, leader, length);
+        bytes[17] = (uint8_t)stated;
+        assert_int_equal(follows_rightly(leader, &info, bytes, length),
+                         stated >= 28 && stated <= length - 14);
+    }
+    for (size_t cut = 0; cut < length; cut++)
+        assert_false(follows_rightly(leader, &info, leader, cut));
+}
+
+/* What is not plain ESP leads no train, not even of its own likes, and need not be long. */
+static void only_plain_esp_leads_a_train(void **state)
+{
+    static const char *const others[] = {
+        MAC("0800") IPV4("0014", "0000", "06"),
+        MAC("0800") IPV4("0028", "2000", "32") ESP,
+        MAC("0800") IPV4("002c", "0000", "33") AH_TO("06"),
+        MAC("0800") IPV4("0030", "0000", "11") "1194 1194 001c 0000" ESP,
+        MAC("0800") "4600 002c 1234 0000 4032 0000" IPV4_ADDRESSES "01010101" ESP,
+        MAC("86dd") IPV6("0014", "32") ESP,
+        MAC("8100 0007 0800") IPV4("0028", "0000", "32") ESP,
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        uint8_t bytes[TEST_PACKET_MAX];
+        const size_t length = test_hex(bytes, sizeof bytes, others[i]);
+        uint8_t *leader = malloc(length);
+        sao_packet_info info;
+        uint32_t ip_length;
+
+        assert_non_null(leader);
+        memcpy(leader, bytes, length);
+        assert_int_equal(sao_frame_parse(leader, length, &info), SAO_PARSE_OK);
+        memset(bytes + length, 0, 64);
+        assert_false(follows(leader, &info, bytes, length + 64, &ip_length));
+        free(leader);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -605,6 +711,8 @@ int main(void)
         cmocka_unit_test(finds_esp_far_away),
         cmocka_unit_test(a_quick_look_tells_most_packets_from_ipsec),
         cmocka_unit_test(a_frame_is_read_as_its_packet),
+        cmocka_unit_test(a_frame_follows_another_of_the_same_flow),
+        cmocka_unit_test(only_plain_esp_leads_a_train),
         cmocka_unit_test(survives_damage),
         cmocka_unit_test(names_results),
     };
