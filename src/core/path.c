@@ -176,12 +176,14 @@ static bool hold(const sao_adapter *adapter, sao_queue *counters, uint32_t count
     return false;
 }
 
-static void count_received(sao_queue *counters, sao_receive_action action)
+static void count_received(sao_queue *counters, const sao_receive_action *actions, uint32_t count)
 {
-    if (action == SAO_RECEIVE_PROCESS)
-        counters->received_processed++;
-    else
-        counters->received_untouched++;
+    uint32_t processed = 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        processed += actions[i] == SAO_RECEIVE_PROCESS ? 1u : 0u;
+    counters->received_processed += processed;
+    counters->received_untouched += count - processed;
 }
 
 static inline void clear_flight(sao_flight *flight, uint32_t queue)
@@ -206,7 +208,7 @@ sao_receive_action sao_adapter_receive(sao_adapter *adapter, uint32_t queue,
         if (!names_a_bundle(action))
             sao_path_leave(adapter, flight);
     }
-    count_received(counters, action);
+    count_received(counters, &action, 1);
     return action;
 }
 
@@ -317,8 +319,7 @@ void sao_adapter_receive_burst(sao_adapter *adapter, uint32_t queue,
         if (missed > 0)
             sao_grace_leave(&adapter->grace, queue, phase, missed);
     }
-    for (uint32_t i = 0; i < count; i++)
-        count_received(counters, actions[i]);
+    count_received(counters, actions, count);
 }
 
 void sao_adapter_receive_prefetch(const sao_adapter *adapter, const sao_packet_info *const *packets,

@@ -191,10 +191,15 @@ static inline bool open_aead(ipsec_mb_context *context, const sao_crypto_job *jo
 
 #define GCM_NONCE_LENGTH 12u
 
+static inline bool gcm_takes(const sao_crypto_job *job)
+{
+    return job->nonce != NULL && job->nonce_length == GCM_NONCE_LENGTH && job->tail_length == 0;
+}
+
 static inline bool takes(const ipsec_mb_context *context, const sao_crypto_job *job)
 {
     if (context->decrypt_gcm != NULL) /* the short way for what is most of the traffic */
-        return job->nonce != NULL && job->nonce_length == GCM_NONCE_LENGTH && job->tail_length == 0;
+        return gcm_takes(job);
     if (!sao_suite_takes(&context->suite, job))
         return false;
     return context->suite.form != SAO_SUITE_SEPARATE ||
@@ -243,6 +248,30 @@ static NDIS_STATUS run_task(ipsec_mb_context *context, const sao_crypto_job *job
     return NDIS_STATUS_SUCCESS;
 }
 
+/* How many of the first tasks are of AES-GCM, as nearly all are: these are opened in a straight
+ * line. A forged packet goes the long way, which it is rare enough for. */
+static size_t open_gcm(sao_crypto_task *tasks, size_t count, aead_scratch *scratch)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        ipsec_mb_context *context = tasks[i].context;
+        const sao_crypto_job *job = &tasks[i].job;
+
+        if (context->decrypt_gcm == NULL || !gcm_takes(job))
+            break;
+        context->decrypt_gcm(gcm_key(context), &scratch->state.gcm, job->data, job->data,
+                             job->length, job->nonce, job->aad, job->aad_length, scratch->icv,
+                             context->icv_length);
+        tasks[i].status = NDIS_STATUS_SUCCESS;
+        if (!sao_ipsec_mb_is_equal(scratch->icv, job->icv, context->icv_length)) {
+            run_aead(context, true, job, scratch->icv, scratch);
+            tasks[i].status = NDIS_STATUS_FAILURE;
+        }
+    }
+    return i;
+}
+
 static void run_burst(sao_crypto_task *tasks, size_t count, bool encrypt)
 {
     aead_scratch scratch;
@@ -250,7 +279,7 @@ static void run_burst(sao_crypto_task *tasks, size_t count, bool encrypt)
 
     collected.encrypt = encrypt;
     collected.count = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = encrypt ? 0 : open_gcm(tasks, count, &scratch); i < count; i++) {
         ipsec_mb_context *context = tasks[i].context;
 
         if (!takes(context, &tasks[i].job))

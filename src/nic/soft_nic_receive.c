@@ -112,39 +112,37 @@ static void process(sao_soft_nic *nic, sao_packet *packet, const sao_packet_info
 
 typedef struct nic_burst {
     uint32_t count;
-    uint32_t trains;
-    const uint8_t *leader;                   /* the last train's first frame, or NULL */
-    sao_packet_info trains_info[BURST_MAX];  /* of their first packets */
-    const sao_packet_info *infos[BURST_MAX]; /* of which each packet is */
+    sao_packet_info described[BURST_MAX];    /* where a packet was parsed: it leads a train */
+    const sao_packet_info *infos[BURST_MAX]; /* of each packet, its leader's */
     uint32_t lengths[BURST_MAX];             /* ip_length of each packet */
     sao_flight *flights[BURST_MAX];
     sao_receive_action actions[BURST_MAX];
     sao_ipsec_opening openings[BURST_MAX];
-    uint8_t opened[BURST_MAX]; /* which packets these are */
+    sao_nic_bundle *bundles[BURST_MAX]; /* of the openings */
+    uint8_t opened[BURST_MAX];          /* which packets these are */
     uint32_t opening_count;
 } nic_burst;
 
 /* Nearly every packet: in one piece, with one ESP header, which needs no look at anything else. */
-static inline bool is_plain_esp(const sao_soft_nic *nic, const sao_packet *packet)
+static inline bool is_plain_esp(const sao_nic_bundle *bundle, const sao_packet *packet)
 {
-    const sao_nic_bundle *bundle = &nic->bundles[packet->flight.bundle->index];
-
     return bundle->sa_count == 1 && bundle->hardware.sa[0].protocol == SAO_PROTOCOL_ESP &&
            packet->more == NULL;
 }
 
-static inline void begin_opening(sao_soft_nic *nic, nic_burst *burst, uint32_t at,
+static inline void begin_opening(nic_burst *burst, uint32_t at, sao_nic_bundle *bundle,
                                  const sao_packet *packet)
 {
-    sao_ipsec_opening *opening = &burst->openings[burst->opening_count];
-    const sao_nic_bundle *bundle = &nic->bundles[packet->flight.bundle->index];
+    const uint32_t place = burst->opening_count++;
+    sao_ipsec_opening *opening = &burst->openings[place];
 
     opening->sa = &bundle->hardware.sa[0];
     opening->highest = sao_nic_highest(&bundle->numbers[0], packet->flight.sequence_high[0]);
     opening->packet = packet->data + burst->infos[at]->ip_offset;
     opening->length = burst->lengths[at];
     opening->info = burst->infos[at];
-    burst->opened[burst->opening_count++] = (uint8_t)at;
+    burst->bundles[place] = bundle;
+    burst->opened[place] = (uint8_t)at;
 }
 
 /* Could another bundle be for what is inside? Only where the NIC has tunnels around transport. */
@@ -157,7 +155,7 @@ static inline bool is_worth_a_look(const sao_soft_nic *nic, const sao_ipsec_open
            sao_packet_may_be_ipsec(opening->packet + result->payload_at, result->payload_length);
 }
 
-static inline void end_opening(sao_soft_nic *nic, sao_packet *packet,
+static inline void end_opening(sao_soft_nic *nic, sao_nic_bundle *bundle, sao_packet *packet,
                                const sao_ipsec_opening *opening)
 {
     sao_nic_part part;
@@ -165,8 +163,7 @@ static inline void end_opening(sao_soft_nic *nic, sao_packet *packet,
 
     if (opening->result.crypto_status == CRYPTO_SUCCESS &&
         !mode_excluded(nic, opening->result.next_header) && !is_worth_a_look(nic, opening)) {
-        sao_nic_count(&nic->bundles[packet->flight.bundle->index].numbers[0],
-                      opening->result.sequence);
+        sao_nic_count(&bundle->numbers[0], opening->result.sequence);
         report(nic, packet, (uint32_t)opening->length, 1, CRYPTO_SUCCESS, &opening->result);
         return;
     }
@@ -181,10 +178,13 @@ static void process_all(sao_soft_nic *nic, nic_burst *burst, sao_packet *const *
 {
     burst->opening_count = 0;
     for (uint32_t i = 0; i < burst->count; i++) {
+        sao_nic_bundle *bundle;
+
         if (burst->actions[i] != SAO_RECEIVE_PROCESS)
             continue;
-        if (is_plain_esp(nic, packets[i]))
-            begin_opening(nic, burst, i, packets[i]);
+        bundle = &nic->bundles[packets[i]->flight.bundle->index];
+        if (is_plain_esp(bundle, packets[i]))
+            begin_opening(burst, i, bundle, packets[i]);
         else
             process(nic, packets[i], burst->infos[i], burst->lengths[i]);
     }
@@ -192,41 +192,43 @@ static void process_all(sao_soft_nic *nic, nic_burst *burst, sao_packet *const *
     for (uint32_t i = 0; i < burst->opening_count; i++) {
         const uint32_t at = burst->opened[i];
 
-        end_opening(nic, packets[at], &burst->openings[i]);
+        end_opening(nic, burst->bundles[i], packets[at], &burst->openings[i]);
     }
 }
 
-/* The packet does not follow the last one: it may lead a train. */
-static void arrive_first(sao_soft_nic *nic, nic_burst *burst, const sao_packet *packet)
+/* A packet that follows none. Returns its frame if it may lead a train. */
+static const uint8_t *describe(sao_soft_nic *nic, const sao_packet *packet, sao_packet_info *info)
 {
-    sao_packet_info *info = &burst->trains_info[burst->trains++];
     const uint8_t *frame = sao_nic_gather(nic, packet);
-    const bool readable =
-        frame != NULL && sao_frame_parse(frame, sao_packet_size(packet), info) == SAO_PARSE_OK;
 
+    if (frame != NULL && sao_frame_parse(frame, sao_packet_size(packet), info) == SAO_PARSE_OK)
+        return packet->more == NULL ? frame : NULL;
     /* What cannot be read has no IPsec header in sight; the adapter still says if it goes up. */
-    if (!readable)
-        SAO_MEMSET(info, 0, sizeof *info);
-    burst->leader = readable && packet->more == NULL ? frame : NULL;
-    burst->lengths[burst->count] = info->ip_length;
+    SAO_MEMSET(info, 0, sizeof *info);
+    return NULL;
 }
 
-static inline void arrive(sao_soft_nic *nic, nic_burst *burst, sao_packet *packet)
+static inline void arrive(sao_soft_nic *nic, nic_burst *burst, sao_packet *const *packets)
 {
-    const sao_packet_info *info;
+    const sao_packet_info *info = NULL;
+    const uint8_t *leader = NULL; /* of which `info` is */
 
-    if (burst->leader == NULL || packet->more != NULL ||
-        !sao_frame_follows(burst->leader, &burst->trains_info[burst->trains - 1], packet->data,
-                           packet->length, &burst->lengths[burst->count]))
-        arrive_first(nic, burst, packet);
-    info = &burst->trains_info[burst->trains - 1];
-    burst->infos[burst->count] = info;
-    SAO_MEMSET(&packet->ipsec, 0, sizeof packet->ipsec);
-    SAO_MEMSET(&packet->tunnel, 0, sizeof packet->tunnel);
-    SAO_MEMSET(&packet->header, 0, sizeof packet->header);
-    packet->ip_offset = info->ip_offset;
-    burst->actions[burst->count] = SAO_RECEIVE_DROP; /* not decided yet */
-    burst->flights[burst->count++] = &packet->flight;
+    for (uint32_t i = 0; i < burst->count; i++) {
+        sao_packet *packet = packets[i];
+
+        if (leader == NULL || packet->more != NULL ||
+            !sao_frame_follows(leader, info, packet->data, packet->length, &burst->lengths[i])) {
+            leader = describe(nic, packet, &burst->described[i]);
+            info = &burst->described[i];
+            burst->lengths[i] = info->ip_length;
+        }
+        SAO_MEMSET(&packet->ipsec, 0, sizeof packet->ipsec);
+        SAO_MEMSET(&packet->tunnel, 0, sizeof packet->tunnel);
+        SAO_MEMSET(&packet->header, 0, sizeof packet->header);
+        packet->ip_offset = info->ip_offset;
+        burst->infos[i] = info;
+        burst->flights[i] = &packet->flight;
+    }
 }
 
 /* Into the queue of those that go up; or back, if the adapter is not receiving. */
@@ -255,11 +257,8 @@ static void receive_some(sao_soft_nic *nic, sao_packet *const *packets, uint32_t
 {
     nic_burst burst;
 
-    burst.count = 0;
-    burst.trains = 0;
-    burst.leader = NULL;
-    for (uint32_t i = 0; i < count; i++)
-        arrive(nic, &burst, packets[i]);
+    burst.count = count;
+    arrive(nic, &burst, packets);
     sao_adapter_receive_burst(nic->adapter, SAO_NIC_QUEUE, burst.infos, count, burst.flights,
                               burst.actions);
     process_all(nic, &burst, packets);
