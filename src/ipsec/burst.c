@@ -4,7 +4,7 @@
  * there is room for on the stack. AH goes one by one: its copies of headers are too large.
  */
 #include "ipsec/ah.h"
-#include "ipsec/esp.h"
+#include "ipsec/esp_job.h"
 
 #define BURST_MAX 16u
 
@@ -44,16 +44,14 @@ static void open_tasks(burst *b, sao_ipsec_opening *openings)
         return;
     sao_crypto_open_all(b->provider, b->tasks, b->count);
     for (uint32_t i = 0; i < b->count; i++)
-        sao_esp_end_open(&openings[b->at[i]], &b->work[i], &b->tasks[i].job,
-                         b->tasks[i].status == NDIS_STATUS_SUCCESS);
+        esp_end_open(&openings[b->at[i]], &b->work[i], &b->tasks[i].job,
+                     b->tasks[i].status == NDIS_STATUS_SUCCESS);
     clear(b);
 }
 
 void sao_ipsec_open_burst(sao_ipsec_opening *openings, uint32_t count)
 {
-    const sao_packet_info *info = NULL; /* for these two... */
-    const sao_ipsec_sa *sa = NULL;
-    uint32_t known_at = 0; /* ...this is */
+    sao_esp_known known = {NULL, NULL, 0, 0, 0, 0};
     burst b;
 
     if (count == 1) { /* the short way */
@@ -72,13 +70,10 @@ void sao_ipsec_open_burst(sao_ipsec_opening *openings, uint32_t count)
         }
         if (!takes(&b, o->sa))
             open_tasks(&b, openings);
-        if (o->sa != sa || o->info != info) {
-            sa = o->sa;
-            info = o->info;
-            known_at = sao_esp_known_at(sa, info);
-        }
-        status = known_at != 0
-                     ? sao_esp_begin_known(o, known_at, &b.work[b.count], &b.tasks[b.count].job)
+        if (o->sa != known.sa || o->info != known.info)
+            sao_esp_know(&known, o->sa, o->info);
+        status = known.header_at != 0
+                     ? esp_begin_known(o, &known, &b.work[b.count], &b.tasks[b.count].job)
                      : sao_esp_begin_open(o, &b.work[b.count], &b.tasks[b.count].job);
         if (status == CRYPTO_SUCCESS)
             append(&b, o->sa, i);

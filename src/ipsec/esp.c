@@ -3,14 +3,8 @@
 #include "ipsec/esp.h"
 
 #include "ipsec/ah.h"
-#include "ipsec/sa.h"
+#include "ipsec/esp_job.h"
 #include "ipsec/udp.h"
-#include "ipsec/wire.h"
-
-uint32_t sao_esp_alignment(const sao_ipsec_sa *sa)
-{
-    return sa->block_length > SAO_ESP_ALIGNMENT ? sa->block_length : SAO_ESP_ALIGNMENT;
-}
 
 /* Finds the ESP header and the end of what it protects: in the IP packet, behind AH, or in UDP. */
 static uint16_t find_header(const sao_ipsec_sa *sa, const uint8_t *packet, sao_esp_view *view,
@@ -49,7 +43,7 @@ static inline uint16_t divide(const sao_ipsec_sa *sa, const uint8_t *packet, uin
     view->body_at = view->header_at + SAO_ESP_HEADER_LENGTH + sa->iv_length;
     view->body_length = size - fixed;
     view->icv_at = view->body_at + view->body_length;
-    if ((view->body_length & (sao_esp_alignment(sa) - 1)) != 0)
+    if ((view->body_length & (esp_alignment(sa) - 1)) != 0)
         return CRYPTO_INVALID_PACKET_SYNTAX;
     return CRYPTO_SUCCESS;
 }
@@ -67,111 +61,29 @@ uint16_t sao_esp_locate(const sao_ipsec_sa *sa, const uint8_t *packet, size_t le
     return divide(sa, packet, end, view);
 }
 
-uint32_t sao_esp_known_at(const sao_ipsec_sa *sa, const sao_packet_info *info)
+/* Is this plainly ESP of the SA? Then what was read of the packet need not be again. */
+static bool is_known(const sao_ipsec_sa *sa, const sao_packet_info *info)
 {
     return info != NULL && info->header_count == 1 && info->protocol[0] == SAO_PROTOCOL_ESP &&
-                   info->ip_version == sa->ip_version && !info->udp_encapsulated &&
-                   !sa->udp_encapsulated && !sa->behind_ah &&
-                   sao_sa_wants(&sa->source, info->source.bytes, info->ip_version) &&
-                   sao_sa_wants(&sa->destination, info->destination.bytes, info->ip_version)
-               ? info->ipsec_offset
-               : 0;
+           info->ip_version == sa->ip_version && info->spi[0] == sa->spi &&
+           !info->udp_encapsulated && !sa->udp_encapsulated && !sa->behind_ah &&
+           sao_sa_wants(&sa->source, info->source.bytes, info->ip_version) &&
+           sao_sa_wants(&sa->destination, info->destination.bytes, info->ip_version);
 }
 
-/* Its length is all that is still to be read of a known packet's headers. */
-static inline uint16_t locate_known(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length,
-                                    uint32_t known_at, sao_esp_view *view)
+void sao_esp_know(sao_esp_known *known, const sao_ipsec_sa *sa, const sao_packet_info *info)
 {
-    uint32_t end;
-
-    if (length < known_at) /* which is behind an IP header */
-        return CRYPTO_INVALID_PACKET_SYNTAX;
-    end = sa->ip_version == 4 ? wire_load16(packet + 2)
-                              : SAO_IPV6_HEADER_LENGTH + wire_load16(packet + 4);
-    if (end > length || end < known_at)
-        return CRYPTO_INVALID_PACKET_SYNTAX;
-    view->header_at = known_at;
-    return divide(sa, packet, end, view);
-}
-
-bool sao_esp_trailer_is_good(const uint8_t *packet, const sao_esp_view *view)
-{
-    uint32_t pad_length = esp_pad_length(packet, view);
-    const uint8_t *pad;
-
-    if (pad_length > view->body_length - SAO_ESP_TRAILER_LENGTH)
-        return false;
-    pad = packet + view->icv_at - SAO_ESP_TRAILER_LENGTH - pad_length;
-    for (uint32_t i = 0; i < pad_length; i++)
-        if (pad[i] != i + 1)
-            return false;
-    return true;
-}
-
-/*
- * With a salt: that and the IV are the nonce, and an ESN's high half stands amid the AAD. A
- * combined mode covers the ESP header (RFC 4106 section 5), AES-GMAC the IV too (RFC 4543
- * section 3.3). Copies have constant lengths: of a variable few bytes, compilers make slow ones.
- */
-static inline void describe_salted(const sao_ipsec_sa *sa, const uint8_t *packet,
-                                   sao_esp_work *work, sao_crypto_job *job)
-{
-    const uint8_t *header = packet + work->view.header_at;
-    const uint32_t covered = SAO_ESP_HEADER_LENGTH + (sa->combined ? 0u : SAO_ESP_SALTED_IV_LENGTH);
-
-    SAO_MEMCPY(work->nonce, sa->salt, SAO_ESP_SALT_LENGTH);
-    SAO_MEMCPY(work->nonce + SAO_ESP_SALT_LENGTH, header + SAO_ESP_HEADER_LENGTH,
-               SAO_ESP_SALTED_IV_LENGTH);
-    job->nonce = work->nonce;
-    job->nonce_length = sizeof work->nonce;
-    job->aad = header;
-    job->aad_length = covered;
-    if (sa->esn) {
-        SAO_MEMCPY(work->aad, header, 4);
-        SAO_MEMCPY(work->aad + 4, work->high, 4);
-        SAO_MEMCPY(work->aad + 8, header + 4, 4 + SAO_ESP_SALTED_IV_LENGTH);
-        job->aad = work->aad;
-        job->aad_length = covered + 4u;
-    }
-}
-
-/* An HMAC covers header, IV and body, then the ESN high half (RFC 4303 section 2.2.1). */
-static inline void describe_separate(const sao_ipsec_sa *sa, const uint8_t *packet,
-                                     const sao_esp_work *work, sao_crypto_job *job)
-{
-    const sao_esp_view *view = &work->view;
-
-    job->nonce = packet + view->header_at + SAO_ESP_HEADER_LENGTH;
-    job->nonce_length = sa->iv_length;
-    job->aad = packet + view->header_at;
-    job->aad_length = SAO_ESP_HEADER_LENGTH + (size_t)sa->iv_length;
-    if (sa->esn) {
-        job->tail = work->high;
-        job->tail_length = sizeof work->high;
-    }
-}
-
-static inline void describe_job(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t *packet,
-                                sao_esp_work *work, sao_crypto_job *job)
-{
-    const sao_esp_view *view = &work->view;
-
-    if (sa->esn)
-        wire_store32(work->high, sequence_high);
-    job->tail = NULL;
-    job->tail_length = 0;
-    job->data = packet + view->body_at;
-    job->length = view->body_length;
-    job->icv = packet + view->icv_at;
-    if (sa->salt_length > 0)
-        describe_salted(sa, packet, work, job);
-    else
-        describe_separate(sa, packet, work, job);
+    known->sa = sa;
+    known->info = info;
+    known->header_at = is_known(sa, info) ? info->ipsec_offset : 0;
+    known->body_at = known->header_at + SAO_ESP_HEADER_LENGTH + sa->iv_length;
+    known->around = known->body_at + sa->icv_length;
+    known->odd = esp_alignment(sa) - 1;
 }
 
 /* ---- sealing ----------------------------------------------------------------------------- */
 
-/* IVs are of 8 bytes or of 16; see describe_salted. */
+/* IVs are of 8 bytes or of 16; see esp_describe_salted. */
 static void copy_iv(uint8_t *to, const uint8_t *iv, uint32_t length)
 {
     SAO_MEMCPY(to, iv, 8);
@@ -186,11 +98,11 @@ NDIS_STATUS sao_esp_begin_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, c
     sao_esp_view *view = &work->view;
 
     if (sao_esp_locate(sa, packet, length, view) != CRYPTO_SUCCESS ||
-        !sao_esp_trailer_is_good(packet, view))
+        !esp_trailer_is_good(packet, view))
         return NDIS_STATUS_INVALID_DATA;
     if (sa->iv_length > 0)
         copy_iv(packet + view->header_at + SAO_ESP_HEADER_LENGTH, iv, sa->iv_length);
-    describe_job(sa, sequence_high, packet, work, job);
+    esp_describe_job(sa, sequence_high, packet, work, job);
     return NDIS_STATUS_SUCCESS;
 }
 
@@ -217,54 +129,12 @@ NDIS_STATUS sao_esp_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const u
 
 /* ---- opening ----------------------------------------------------------------------------- */
 
-/* The parts are found. */
-static inline uint16_t prepare(sao_ipsec_opening *o, sao_esp_work *work, sao_crypto_job *job)
-{
-    const uint8_t *sequence = o->packet + work->view.header_at + 4;
-
-    o->result.sequence = sao_sa_sequence(o->sa, o->highest, wire_load32(sequence));
-    describe_job(o->sa, (uint32_t)(o->result.sequence >> 32), o->packet, work, job);
-    return CRYPTO_SUCCESS;
-}
-
 uint16_t sao_esp_begin_open(sao_ipsec_opening *o, sao_esp_work *work, sao_crypto_job *job)
 {
     SAO_MEMSET(&o->result, 0, sizeof o->result);
     o->result.crypto_status = sao_esp_locate(o->sa, o->packet, o->length, &work->view);
-    return o->result.crypto_status == CRYPTO_SUCCESS ? prepare(o, work, job)
+    return o->result.crypto_status == CRYPTO_SUCCESS ? esp_prepare(o, work, job)
                                                      : o->result.crypto_status;
-}
-
-uint16_t sao_esp_begin_known(sao_ipsec_opening *o, uint32_t known_at, sao_esp_work *work,
-                             sao_crypto_job *job)
-{
-    SAO_MEMSET(&o->result, 0, sizeof o->result);
-    o->result.crypto_status = locate_known(o->sa, o->packet, o->length, known_at, &work->view);
-    return o->result.crypto_status == CRYPTO_SUCCESS ? prepare(o, work, job)
-                                                     : o->result.crypto_status;
-}
-
-void sao_esp_end_open(sao_ipsec_opening *o, const sao_esp_work *work, const sao_crypto_job *job,
-                      bool good)
-{
-    const sao_ipsec_sa *sa = o->sa;
-    const sao_esp_view *view = &work->view;
-    sao_ipsec_result *result = &o->result;
-
-    if (!good) {
-        result->crypto_status = sa->mode == SAO_IPSEC_TUNNEL ? CRYPTO_TUNNEL_ESP_AUTH_FAILED
-                                                             : CRYPTO_TRANSPORT_ESP_AUTH_FAILED;
-    } else if (!sao_esp_trailer_is_good(o->packet, view)) {
-        (void)sa->provider->seal(sa->context, job);
-        result->crypto_status = CRYPTO_INVALID_PACKET_SYNTAX;
-    } else {
-        const uint8_t *packet = o->packet;
-
-        result->payload_at = view->body_at;
-        result->payload_length = esp_payload_length(packet, view);
-        result->next_header = esp_next_header(packet, view);
-        result->pad_length = esp_pad_length(packet, view);
-    }
 }
 
 uint16_t sao_esp_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet, size_t length,
@@ -279,7 +149,7 @@ uint16_t sao_esp_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet,
     opening.packet = packet;
     opening.length = length;
     if (sao_esp_begin_open(&opening, &work, &job) == CRYPTO_SUCCESS) {
-        sao_esp_end_open(&opening, &work, &job, sa->provider->open(sa->context, &job));
+        esp_end_open(&opening, &work, &job, sa->provider->open(sa->context, &job));
         SAO_WIPE(&work, sizeof work);
     }
     *result = opening.result;
@@ -293,7 +163,7 @@ void sao_esp_close(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t *pack
 
     if (sao_esp_locate(sa, packet, length, &work.view) != CRYPTO_SUCCESS)
         return;
-    describe_job(sa, sequence_high, packet, &work, &job);
+    esp_describe_job(sa, sequence_high, packet, &work, &job);
     (void)sa->provider->seal(sa->context, &job);
     SAO_WIPE(&work, sizeof work);
 }

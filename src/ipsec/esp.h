@@ -32,7 +32,10 @@ typedef struct sao_esp_work {
 } sao_esp_work;
 
 /* What the end of an ESP packet is a multiple of, ICV left out: a power of two. */
-uint32_t sao_esp_alignment(const sao_ipsec_sa *sa);
+static inline uint32_t esp_alignment(const sao_ipsec_sa *sa)
+{
+    return sa->block_length > SAO_ESP_ALIGNMENT ? sa->block_length : SAO_ESP_ALIGNMENT;
+}
 
 /*
  * Finds the parts of an ESP packet of this SA. Returns CRYPTO_SUCCESS; CRYPTO_INVALID_PROTOCOL
@@ -42,12 +45,6 @@ uint32_t sao_esp_alignment(const sao_ipsec_sa *sa);
 uint16_t sao_esp_locate(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length,
                         sao_esp_view *view);
 
-/*
- * Checks a trailer in clear: how much of the body is padding, and that the padding is 1, 2, 3
- * and so on (RFC 4303 section 2.4). Only for bytes whose ICV is good or that are our own.
- */
-bool sao_esp_trailer_is_good(const uint8_t *packet, const sao_esp_view *view);
-
 /* sao_ipsec_seal and sao_ipsec_open for an SA whose protocol is ESP. */
 NDIS_STATUS sao_esp_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const uint8_t *iv,
                          uint8_t *packet, size_t length);
@@ -56,23 +53,28 @@ uint16_t sao_esp_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet,
 
 /*
  * The same in two halves, between which the provider does the job: which points into packet and
- * work. Without success of the first there is no second, and the result is the outcome.
+ * work. Without success of the first there is no second, and the result is the outcome. The second
+ * half of opening is esp_end_open (esp_job.h).
  */
 NDIS_STATUS sao_esp_begin_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const uint8_t *iv,
                                uint8_t *packet, size_t length, sao_esp_work *work,
                                sao_crypto_job *job);
 void sao_esp_end_seal(const sao_ipsec_sa *sa, uint8_t *packet, const sao_esp_work *work);
 uint16_t sao_esp_begin_open(sao_ipsec_opening *o, sao_esp_work *work, sao_crypto_job *job);
-void sao_esp_end_open(sao_ipsec_opening *o, const sao_esp_work *work, const sao_crypto_job *job,
-                      bool good);
 
-/* Where ESP is in packets of which the parser says `info`, if that is plainly ESP between the SA's
- * ends; else 0, also for NULL. */
-uint32_t sao_esp_known_at(const sao_ipsec_sa *sa, const sao_packet_info *info);
+/* What packets of an SA have in common of which the parser says the same: offsets from the IP
+ * header, in bytes. */
+typedef struct sao_esp_known {
+    const sao_ipsec_sa *sa;
+    const sao_packet_info *info;
+    uint32_t header_at; /* 0: they are not plainly ESP of the SA, and nothing else is meant */
+    uint32_t body_at;
+    uint32_t around; /* bytes of a packet that are not its body */
+    uint32_t odd;    /* bits that a body's length must not have */
+} sao_esp_known;
 
-/* sao_esp_begin_open, where that is known and not 0; of the view, `ip` is not written. */
-uint16_t sao_esp_begin_known(sao_ipsec_opening *o, uint32_t known_at, sao_esp_work *work,
-                             sao_crypto_job *job);
+/* `info` may be NULL. */
+void sao_esp_know(sao_esp_known *known, const sao_ipsec_sa *sa, const sao_packet_info *info);
 
 /* Undoes opening: the IV and the high half that were good make the same bytes again. */
 void sao_esp_close(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t *packet, size_t length);
@@ -85,6 +87,24 @@ static inline uint8_t esp_pad_length(const uint8_t *packet, const sao_esp_view *
 static inline uint8_t esp_next_header(const uint8_t *packet, const sao_esp_view *view)
 {
     return packet[view->icv_at - 1];
+}
+
+/*
+ * Checks a trailer in clear: how much of the body is padding, and that the padding is 1, 2, 3
+ * and so on (RFC 4303 section 2.4). Only for bytes whose ICV is good or that are our own.
+ */
+static inline bool esp_trailer_is_good(const uint8_t *packet, const sao_esp_view *view)
+{
+    uint32_t pad_length = esp_pad_length(packet, view);
+    const uint8_t *pad;
+
+    if (pad_length > view->body_length - SAO_ESP_TRAILER_LENGTH)
+        return false;
+    pad = packet + view->icv_at - SAO_ESP_TRAILER_LENGTH - pad_length;
+    for (uint32_t i = 0; i < pad_length; i++)
+        if (pad[i] != i + 1)
+            return false;
+    return true;
 }
 
 /* The bytes of the payload, once the trailer is known to be good. */

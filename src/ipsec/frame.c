@@ -72,7 +72,7 @@ static void plan_lengths(const sao_ipsec_sa *sa, frame_plan *plan)
         plan->length = plan->header_length + plan->prefix_length + plan->payload_length;
         return;
     }
-    plan->pad_length = (0u - unaligned) & (sao_esp_alignment(sa) - 1);
+    plan->pad_length = (0u - unaligned) & (esp_alignment(sa) - 1);
     plan->prefix_length = udp_length(sa) + SAO_ESP_HEADER_LENGTH + sa->iv_length;
     plan->length =
         plan->header_length + plan->prefix_length + unaligned + plan->pad_length + sa->icv_length;
@@ -223,7 +223,7 @@ static bool plan_strip_esp(const sao_ipsec_sa *sa, const uint8_t *packet, size_t
     sao_esp_view view;
 
     if (sao_esp_locate(sa, packet, length, &view) != CRYPTO_SUCCESS ||
-        !sao_esp_trailer_is_good(packet, &view))
+        !esp_trailer_is_good(packet, &view))
         return false;
     plan->header_at = view.ip.offset; /* UDP goes too */
     plan->protocol_at = view.ip.protocol_at;

@@ -50,7 +50,7 @@ static uint16_t locate_esp(const sao_ipsec_sa *sa, const uint8_t *packet, size_t
 
     if (status != CRYPTO_SUCCESS)
         return status;
-    if (!sao_esp_trailer_is_good(packet, &view))
+    if (!esp_trailer_is_good(packet, &view))
         return CRYPTO_INVALID_PACKET_SYNTAX;
     layout->header_at = view.header_at;
     layout->sequence = wire_load32(packet + view.header_at + 4);
