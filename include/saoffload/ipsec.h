@@ -58,14 +58,19 @@ bool sao_packet_may_be_ipsec(const uint8_t *packet, size_t length);
 sao_parse sao_frame_parse(const uint8_t *frame, size_t length, sao_packet_info *info);
 
 /*
- * Is the frame one of a train? `info` is what sao_frame_parse said of `leader`, with SAO_PARSE_OK.
- * True if both are plain ESP over IPv4 (in Ethernet without tags, no options, whole) of the same
- * addresses and SPI: then sao_frame_parse would say the same of `frame`, `length` bytes, but for
- * ip_length, which is written to *ip_length. False leaves that alone, and says nothing: the frame
- * is to be parsed. Reads of `leader` no more than was parsed.
+ * May a frame lead a train, of which sao_frame_parse has said `info` with SAO_PARSE_OK? If it is
+ * plain ESP over IPv4: in Ethernet without tags, no options, whole.
  */
-bool sao_frame_follows(const uint8_t *leader, const sao_packet_info *info, const uint8_t *frame,
-                       size_t length, uint32_t *ip_length);
+bool sao_frame_leads(const sao_packet_info *info);
+
+/*
+ * Is the frame one of the train that `leader` leads, being of the same addresses and SPI? True:
+ * then sao_frame_parse would say the same of `frame`, `length` bytes, as it did of the leader, but
+ * for ip_length, which is written to *ip_length. False leaves that alone, and says nothing: the
+ * frame is to be parsed. sao_frame_leads has to have said true of the leader.
+ */
+bool sao_frame_follows(const uint8_t *leader, const uint8_t *frame, size_t length,
+                       uint32_t *ip_length);
 
 /* ---- security associations ------------------------------------------------------------- */
 

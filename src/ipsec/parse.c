@@ -245,15 +245,19 @@ static inline uint64_t masked(uint64_t bits, const uint8_t mask[8])
     return bits & wanted;
 }
 
-bool sao_frame_follows(const uint8_t *leader, const sao_packet_info *info, const uint8_t *frame,
-                       size_t length, uint32_t *ip_length)
+bool sao_frame_leads(const sao_packet_info *info)
+{
+    return info->ip_offset == ETHERNET_HEADER_LENGTH &&
+           info->ipsec_offset == SAO_IPV4_HEADER_LENGTH && info->protocol[0] == SAO_PROTOCOL_ESP;
+}
+
+bool sao_frame_follows(const uint8_t *leader, const uint8_t *frame, size_t length,
+                       uint32_t *ip_length)
 {
     const uint32_t ip = ETHERNET_HEADER_LENGTH, esp = ip + SAO_IPV4_HEADER_LENGTH;
     uint32_t stated;
 
-    /* Plain ESP: the leader has all bytes that are compared. */
-    if (info->ip_offset != ip || info->ipsec_offset != SAO_IPV4_HEADER_LENGTH ||
-        info->protocol[0] != SAO_PROTOCOL_ESP || length < esp + SAO_ESP_HEADER_LENGTH)
+    if (length < esp + SAO_ESP_HEADER_LENGTH)
         return false;
     /* From the type on to the SPI's end; the last two overlap. */
     if ((masked(difference(frame + 12, leader + 12), train.type_version) |

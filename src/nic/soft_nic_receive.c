@@ -202,7 +202,7 @@ static const uint8_t *describe(sao_soft_nic *nic, const sao_packet *packet, sao_
     const uint8_t *frame = sao_nic_gather(nic, packet);
 
     if (frame != NULL && sao_frame_parse(frame, sao_packet_size(packet), info) == SAO_PARSE_OK)
-        return packet->more == NULL ? frame : NULL;
+        return packet->more == NULL && sao_frame_leads(info) ? frame : NULL;
     /* What cannot be read has no IPsec header in sight; the adapter still says if it goes up. */
     SAO_MEMSET(info, 0, sizeof *info);
     return NULL;
@@ -217,7 +217,7 @@ static inline void arrive(sao_soft_nic *nic, nic_burst *burst, sao_packet *const
         sao_packet *packet = packets[i];
 
         if (leader == NULL || packet->more != NULL ||
-            !sao_frame_follows(leader, info, packet->data, packet->length, &burst->lengths[i])) {
+            !sao_frame_follows(leader, packet->data, packet->length, &burst->lengths[i])) {
             leader = describe(nic, packet, &burst->described[i]);
             info = &burst->described[i];
             burst->lengths[i] = info->ip_length;
