@@ -93,7 +93,7 @@ static void describe_adapter(const sao_soft_nic_config *config, sao_soft_nic *ni
     adapter->profile = config->profile;
     adapter->tag = config->tag;
     adapter->hash_seed = config->hash_seed;
-    adapter->backend_ops = &sao_nic_backend_ops;
+    adapter->backend_ops = sao_nic_backend_ops(config);
     adapter->backend = nic;
     adapter->host.request_complete = request_complete;
     adapter->host.life_complete = life_complete;

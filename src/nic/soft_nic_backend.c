@@ -286,14 +286,28 @@ static bool nic_wants_delete(void *backend, const sao_bundle *bundle, uint32_t l
     return true;
 }
 
-const sao_backend_ops sao_nic_backend_ops = {
-    .size = sizeof(sao_backend_ops),
-    .add = nic_add,
-    .remove = nic_remove,
-    .update = nic_update,
-    .wants_delete = nic_wants_delete,
-    .life = sao_nic_hardware_life,
-};
+const sao_backend_ops *sao_nic_backend_ops(const sao_soft_nic_config *config)
+{
+    static const sao_backend_ops wishing = {
+        .size = sizeof(sao_backend_ops),
+        .add = nic_add,
+        .remove = nic_remove,
+        .update = nic_update,
+        .wants_delete = nic_wants_delete,
+        .life = sao_nic_hardware_life,
+    };
+    static const sao_backend_ops counting_nothing = {
+        .size = sizeof(sao_backend_ops),
+        .add = nic_add,
+        .remove = nic_remove,
+        .update = nic_update,
+        .life = sao_nic_hardware_life,
+    };
+
+    /* Without a limit nobody looks at the counts: no packet need be asked about. */
+    return config->wish_after_packets != 0 || config->wish_after_bytes != 0 ? &wishing
+                                                                            : &counting_nothing;
+}
 
 void sao_nic_backend_init(sao_soft_nic *nic)
 {

@@ -160,7 +160,8 @@ static inline bool sao_nic_is_bound(const sao_soft_nic *nic)
 
 /* ---- soft_nic_backend.c ---------------------------------------------------------------- */
 
-extern const sao_backend_ops sao_nic_backend_ops; /* the context is the sao_soft_nic */
+/* The context is the sao_soft_nic. */
+const sao_backend_ops *sao_nic_backend_ops(const sao_soft_nic_config *config);
 
 /* No bundle, no answer waiting. */
 void sao_nic_backend_init(sao_soft_nic *nic);
