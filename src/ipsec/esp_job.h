@@ -16,7 +16,7 @@
  * section 3.3). Copies have constant lengths: of a variable few bytes, compilers make slow ones.
  */
 static inline void esp_describe_salted(const sao_ipsec_sa *sa, const uint8_t *packet,
-                                   sao_esp_work *work, sao_crypto_job *job)
+                                       sao_esp_work *work, sao_crypto_job *job)
 {
     const uint8_t *header = packet + work->view.header_at;
     const uint32_t covered = SAO_ESP_HEADER_LENGTH + (sa->combined ? 0u : SAO_ESP_SALTED_IV_LENGTH);
@@ -39,7 +39,7 @@ static inline void esp_describe_salted(const sao_ipsec_sa *sa, const uint8_t *pa
 
 /* An HMAC covers header, IV and body, then the ESN high half (RFC 4303 section 2.2.1). */
 static inline void esp_describe_separate(const sao_ipsec_sa *sa, const uint8_t *packet,
-                                     const sao_esp_work *work, sao_crypto_job *job)
+                                         const sao_esp_work *work, sao_crypto_job *job)
 {
     const sao_esp_view *view = &work->view;
 
@@ -54,7 +54,7 @@ static inline void esp_describe_separate(const sao_ipsec_sa *sa, const uint8_t *
 }
 
 static inline void esp_describe_job(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t *packet,
-                                sao_esp_work *work, sao_crypto_job *job)
+                                    sao_esp_work *work, sao_crypto_job *job)
 {
     const sao_esp_view *view = &work->view;
 
@@ -114,8 +114,8 @@ static inline uint16_t esp_begin_known(sao_ipsec_opening *o, const sao_esp_known
 }
 
 /* After the job: `good` is what the provider says. */
-static inline void esp_end_open(sao_ipsec_opening *o, const sao_esp_work *work, const sao_crypto_job *job,
-                      bool good)
+static inline void esp_end_open(sao_ipsec_opening *o, const sao_esp_work *work,
+                                const sao_crypto_job *job, bool good)
 {
     const sao_ipsec_sa *sa = o->sa;
     const sao_esp_view *view = &work->view;
