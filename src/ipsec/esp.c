@@ -152,7 +152,13 @@ uint16_t sao_esp_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet,
         esp_end_open(&opening, &work, &job, sa->provider->open(sa->context, &job));
         SAO_WIPE(&work, sizeof work);
     }
-    *result = opening.result;
+    /* Piece by piece, as they were written: a copy of the whole would wait for them. */
+    result->sequence = opening.result.sequence;
+    result->crypto_status = opening.result.crypto_status;
+    result->next_header = opening.result.next_header;
+    result->pad_length = opening.result.pad_length;
+    result->payload_at = opening.result.payload_at;
+    result->payload_length = opening.result.payload_length;
     return result->crypto_status;
 }
 
