@@ -345,6 +345,59 @@ static void a_parsed_packet_may_have_lost_its_end(void **state)
     free_mix(m);
 }
 
+/* Two packets of a train have one description; of the second the length is its own, whatever its
+ * header states. */
+static void a_train_has_one_description(void **state)
+{
+    NDIS_STATUS statuses[PACKETS];
+    mix *m = make_mix(sao_crypto_sodium());
+    uint8_t first[TEST_PACKET_MAX], second[TEST_PACKET_MAX];
+    sao_packet_info info;
+
+    (void)state;
+    seal_together(m, statuses);
+    assert_int_equal(sao_packet_parse(m->bytes[0], m->length[0], &info), SAO_PARSE_OK);
+    for (size_t stated = 0; stated < m->length[SAS] + 5; stated++) {
+        sao_ipsec_opening openings[2];
+        sao_ipsec_result alone;
+
+        memcpy(first, m->bytes[0], sizeof first);
+        memcpy(second, m->bytes[SAS], sizeof second);
+        second[2] = (uint8_t)(stated >> 8);
+        second[3] = (uint8_t)stated;
+        openings[0] = (sao_ipsec_opening){sa_of(m, 0), 0, first, m->length[0], &info, {0}};
+        openings[1] = (sao_ipsec_opening){sa_of(m, 0), 0, second, m->length[SAS], &info, {0}};
+        sao_ipsec_open_burst(openings, 2);
+        assert_int_equal(openings[0].result.crypto_status, CRYPTO_SUCCESS);
+        memcpy(second + 4, m->bytes[SAS] + 4, sizeof second - 4);
+        (void)sao_ipsec_open(sa_of(m, 0), 0, second, m->length[SAS], &alone);
+        assert_int_equal(openings[1].result.crypto_status, alone.crypto_status);
+        assert_int_equal(alone.crypto_status == CRYPTO_SUCCESS, stated == m->length[SAS]);
+    }
+    free_mix(m);
+}
+
+/* What is known of the packet before says nothing of one that has no description. */
+static void a_packet_without_description_is_read(void **state)
+{
+    NDIS_STATUS statuses[PACKETS];
+    mix *m = make_mix(sao_crypto_sodium());
+    sao_ipsec_opening openings[2];
+    sao_packet_info info;
+
+    (void)state;
+    seal_together(m, statuses);
+    assert_int_equal(sao_packet_parse(m->bytes[0], m->length[0], &info), SAO_PARSE_OK);
+    m->bytes[SAS][19] ^= 1; /* the destination */
+    for (size_t i = 0; i < 2; i++)
+        openings[i] = (sao_ipsec_opening){
+            sa_of(m, 0), 0, m->bytes[i * SAS], m->length[i * SAS], i == 0 ? &info : NULL, {0}};
+    sao_ipsec_open_burst(openings, 2);
+    assert_int_equal(openings[0].result.crypto_status, CRYPTO_SUCCESS);
+    assert_int_equal(openings[1].result.crypto_status, CRYPTO_INVALID_PROTOCOL);
+    free_mix(m);
+}
+
 /* Four of five packets are ESP; those that are no job are not in a burst. */
 static void the_provider_gets_many_jobs_at_once(void **state)
 {
@@ -420,6 +473,8 @@ int main(void)
         cmocka_unit_test(results_say_where_the_payload_is),
         cmocka_unit_test(a_parsed_packet_is_still_checked),
         cmocka_unit_test(a_parsed_packet_may_have_lost_its_end),
+        cmocka_unit_test(a_train_has_one_description),
+        cmocka_unit_test(a_packet_without_description_is_read),
         cmocka_unit_test(the_provider_gets_many_jobs_at_once),
         cmocka_unit_test(the_providers_status_is_passed_on),
         cmocka_unit_test(providers_do_not_mix),

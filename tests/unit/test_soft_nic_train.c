@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -32,7 +33,7 @@ static void give_back(test_wire *wire, sao_packet *packet)
     wire->miniport.ops->return_packet(wire->miniport.context, packet);
 }
 
-static void make_twins(bool esn)
+static void make_twins(bool esn, uint32_t staging)
 {
     test_loop *const loops[2] = {&t.alone, &t.together};
     sao_ipsec_params other;
@@ -42,7 +43,7 @@ static void make_twins(bool esn)
     for (size_t i = 0; i < 2; i++) {
         loop_prepare(loops[i]);
         loops[i]->params.esn = esn;
-        loops[i]->config.staging = TEST_FRAME_MAX;
+        loops[i]->config.staging = staging;
         loop_start(loops[i]);
         loops[i]->wire.on_indicate = give_back;
         other = loops[i]->params;
@@ -170,7 +171,7 @@ static void every_byte_of_the_headers_may_be_another(void **state)
 
     (void)state;
     for (int esn = 0; esn < 2; esn++) {
-        make_twins(esn != 0);
+        make_twins(esn != 0, 0);
         for (uint32_t at = 0; at < TEST_MAC_LENGTH + TEST_ESP_AT + 20; at++)
             for (size_t f = 0; f < sizeof flips; f++)
                 for (uint32_t place = 0; place < 4; place++)
@@ -183,7 +184,7 @@ static void every_byte_of_the_headers_may_be_another(void **state)
 static void lengths_may_lie(void **state)
 {
     (void)state;
-    make_twins(false);
+    make_twins(false, 0);
     for (uint32_t length = 0; length < t.sealed[0][0].packet.length + 20; length++) {
         uint8_t *ip;
 
@@ -201,7 +202,7 @@ static void lengths_may_lie(void **state)
 static void sas_may_alternate(void **state)
 {
     (void)state;
-    make_twins(true);
+    make_twins(true, 0);
     for (uint32_t mix = 0; mix < 64; mix++) {
         for (uint32_t i = 0; i < SEALED; i++)
             (void)append(mix >> i & 1, i);
@@ -223,7 +224,7 @@ static void tag(car *tagged)
 static void framings_and_pieces_may_alternate(void **state)
 {
     (void)state;
-    make_twins(false);
+    make_twins(false, TEST_FRAME_MAX);
     for (uint32_t mix = 0; mix < 64; mix++) {
         for (uint32_t i = 0; i < SEALED; i++) {
             car *added = append(0, i);
@@ -243,6 +244,47 @@ static void framings_and_pieces_may_alternate(void **state)
     free_twins();
 }
 
+/* All of the packet is in the first piece, but the NIC has no room to look at the frame. */
+static void a_piece_follows_nothing(void **state)
+{
+    (void)state;
+    make_twins(false, 0);
+    for (uint32_t i = 0; i < 3; i++) {
+        car *added = append(0, i);
+
+        if (i == 1) {
+            added->split = added->frame.packet.length;
+            added->frame.packet.length += 4;
+        }
+    }
+    assert_int_equal(both_ways(), 2);
+    free_twins();
+}
+
+/* It has fewer bytes than are compared. */
+static void a_short_frame_leads_nothing(void **state)
+{
+    static const uint8_t ip[20] = {0x45, 0, 0, 20, 0, 0, 0, 0, 64, 6};
+    sao_packet packets[2];
+    uint8_t *bytes = malloc(TEST_MAC_LENGTH + sizeof ip);
+
+    (void)state;
+    assert_non_null(bytes);
+    make_twins(false, 0);
+    memset(packets, 0, sizeof packets);
+    memcpy(bytes, t.sealed[0][0].bytes, TEST_MAC_LENGTH);
+    memcpy(bytes + TEST_MAC_LENGTH, ip, sizeof ip);
+    packets[0].data = bytes;
+    packets[0].length = packets[0].capacity = TEST_MAC_LENGTH + sizeof ip;
+    packets[1].data = t.sealed[0][0].bytes;
+    packets[1].length = packets[1].capacity = t.sealed[0][0].packet.length;
+    sao_soft_nic_receive_burst(t.together.wire.nic, (sao_packet *[2]){&packets[0], &packets[1]}, 2);
+    assert_int_equal(loop_counters(&t.together).untouched, 1);
+    assert_int_equal(loop_counters(&t.together).opened, 1);
+    free_twins();
+    free(bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +292,8 @@ int main(void)
         cmocka_unit_test(lengths_may_lie),
         cmocka_unit_test(sas_may_alternate),
         cmocka_unit_test(framings_and_pieces_may_alternate),
+        cmocka_unit_test(a_piece_follows_nothing),
+        cmocka_unit_test(a_short_frame_leads_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
