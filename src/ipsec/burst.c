@@ -45,7 +45,7 @@ static void open_tasks(burst *b, sao_ipsec_opening *openings)
     sao_crypto_open_all(b->provider, b->tasks, b->count);
     for (uint32_t i = 0; i < b->count; i++)
         esp_end_open(&openings[b->at[i]], &b->work[i], &b->tasks[i].job,
-                     b->tasks[i].status == NDIS_STATUS_SUCCESS);
+                     b->tasks[i].status == NDIS_STATUS_SUCCESS, &openings[b->at[i]].result);
     clear(b);
 }
 
@@ -72,9 +72,10 @@ void sao_ipsec_open_burst(sao_ipsec_opening *openings, uint32_t count)
             open_tasks(&b, openings);
         if (o->sa != known.sa || o->info != known.info)
             sao_esp_know(&known, o->sa, o->info);
-        status = known.header_at != 0
-                     ? esp_begin_known(o, &known, &b.work[b.count], &b.tasks[b.count].job)
-                     : sao_esp_begin_open(o, &b.work[b.count], &b.tasks[b.count].job);
+        status =
+            known.header_at != 0
+                ? esp_begin_known(o, &known, &b.work[b.count], &b.tasks[b.count].job, &o->result)
+                : sao_esp_begin_open(o, &b.work[b.count], &b.tasks[b.count].job, &o->result);
         if (status == CRYPTO_SUCCESS)
             append(&b, o->sa, i);
     }

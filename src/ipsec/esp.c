@@ -129,12 +129,13 @@ NDIS_STATUS sao_esp_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const u
 
 /* ---- opening ----------------------------------------------------------------------------- */
 
-uint16_t sao_esp_begin_open(sao_ipsec_opening *o, sao_esp_work *work, sao_crypto_job *job)
+uint16_t sao_esp_begin_open(const sao_ipsec_opening *o, sao_esp_work *work, sao_crypto_job *job,
+                            sao_ipsec_result *result)
 {
-    SAO_MEMSET(&o->result, 0, sizeof o->result);
-    o->result.crypto_status = sao_esp_locate(o->sa, o->packet, o->length, &work->view);
-    return o->result.crypto_status == CRYPTO_SUCCESS ? esp_prepare(o, work, job)
-                                                     : o->result.crypto_status;
+    SAO_MEMSET(result, 0, sizeof *result);
+    result->crypto_status = sao_esp_locate(o->sa, o->packet, o->length, &work->view);
+    return result->crypto_status == CRYPTO_SUCCESS ? esp_prepare(o, work, job, result)
+                                                   : result->crypto_status;
 }
 
 uint16_t sao_esp_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet, size_t length,
@@ -148,17 +149,10 @@ uint16_t sao_esp_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet,
     opening.highest = highest;
     opening.packet = packet;
     opening.length = length;
-    if (sao_esp_begin_open(&opening, &work, &job) == CRYPTO_SUCCESS) {
-        esp_end_open(&opening, &work, &job, sa->provider->open(sa->context, &job));
+    if (sao_esp_begin_open(&opening, &work, &job, result) == CRYPTO_SUCCESS) {
+        esp_end_open(&opening, &work, &job, sa->provider->open(sa->context, &job), result);
         SAO_WIPE(&work, sizeof work);
     }
-    /* Piece by piece, as they were written: a copy of the whole would wait for them. */
-    result->sequence = opening.result.sequence;
-    result->crypto_status = opening.result.crypto_status;
-    result->next_header = opening.result.next_header;
-    result->pad_length = opening.result.pad_length;
-    result->payload_at = opening.result.payload_at;
-    result->payload_length = opening.result.payload_length;
     return result->crypto_status;
 }
 

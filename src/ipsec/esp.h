@@ -60,7 +60,8 @@ NDIS_STATUS sao_esp_begin_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, c
                                uint8_t *packet, size_t length, sao_esp_work *work,
                                sao_crypto_job *job);
 void sao_esp_end_seal(const sao_ipsec_sa *sa, uint8_t *packet, const sao_esp_work *work);
-uint16_t sao_esp_begin_open(sao_ipsec_opening *o, sao_esp_work *work, sao_crypto_job *job);
+uint16_t sao_esp_begin_open(const sao_ipsec_opening *o, sao_esp_work *work, sao_crypto_job *job,
+                            sao_ipsec_result *result);
 
 /* What packets of an SA have in common of which the parser says the same: offsets from the IP
  * header, in bytes. */

@@ -74,12 +74,13 @@ static inline void esp_describe_job(const sao_ipsec_sa *sa, uint32_t sequence_hi
 /* ---- opening ----------------------------------------------------------------------------- */
 
 /* The parts are found. */
-static inline uint16_t esp_prepare(sao_ipsec_opening *o, sao_esp_work *work, sao_crypto_job *job)
+static inline uint16_t esp_prepare(const sao_ipsec_opening *o, sao_esp_work *work,
+                                   sao_crypto_job *job, sao_ipsec_result *result)
 {
     const uint8_t *sequence = o->packet + work->view.header_at + 4;
 
-    o->result.sequence = sao_sa_sequence(o->sa, o->highest, wire_load32(sequence));
-    esp_describe_job(o->sa, (uint32_t)(o->result.sequence >> 32), o->packet, work, job);
+    result->sequence = sao_sa_sequence(o->sa, o->highest, wire_load32(sequence));
+    esp_describe_job(o->sa, (uint32_t)(result->sequence >> 32), o->packet, work, job);
     return CRYPTO_SUCCESS;
 }
 
@@ -104,22 +105,22 @@ static inline uint16_t esp_locate_known(const sao_esp_known *known, const uint8_
 }
 
 /* sao_esp_begin_open of a packet that is known; of the view, `ip` is not written. */
-static inline uint16_t esp_begin_known(sao_ipsec_opening *o, const sao_esp_known *known,
-                                       sao_esp_work *work, sao_crypto_job *job)
+static inline uint16_t esp_begin_known(const sao_ipsec_opening *o, const sao_esp_known *known,
+                                       sao_esp_work *work, sao_crypto_job *job,
+                                       sao_ipsec_result *result)
 {
-    SAO_MEMSET(&o->result, 0, sizeof o->result);
-    o->result.crypto_status = esp_locate_known(known, o->packet, o->length, &work->view);
-    return o->result.crypto_status == CRYPTO_SUCCESS ? esp_prepare(o, work, job)
-                                                     : o->result.crypto_status;
+    SAO_MEMSET(result, 0, sizeof *result);
+    result->crypto_status = esp_locate_known(known, o->packet, o->length, &work->view);
+    return result->crypto_status == CRYPTO_SUCCESS ? esp_prepare(o, work, job, result)
+                                                   : result->crypto_status;
 }
 
 /* After the job: `good` is what the provider says. */
-static inline void esp_end_open(sao_ipsec_opening *o, const sao_esp_work *work,
-                                const sao_crypto_job *job, bool good)
+static inline void esp_end_open(const sao_ipsec_opening *o, const sao_esp_work *work,
+                                const sao_crypto_job *job, bool good, sao_ipsec_result *result)
 {
     const sao_ipsec_sa *sa = o->sa;
     const sao_esp_view *view = &work->view;
-    sao_ipsec_result *result = &o->result;
 
     if (!good) {
         result->crypto_status = sa->mode == SAO_IPSEC_TUNNEL ? CRYPTO_TUNNEL_ESP_AUTH_FAILED
