@@ -272,16 +272,16 @@ static void associations_go_on_where_their_numbers_are(void **state)
 static void numbers_beyond_the_last_are_refused(void **state)
 {
     static const struct {
-        bool esn;
         uint64_t inbound, outbound;
         NDIS_STATUS status;
+        bool esn;
     } rows[] = {
-        {false, UINT32_MAX, UINT32_MAX, NDIS_STATUS_SUCCESS},
-        {false, UINT64_C(1) << 32, 0, NDIS_STATUS_INVALID_PARAMETER},
-        {false, 0, UINT64_C(1) << 32, NDIS_STATUS_INVALID_PARAMETER},
-        {true, UINT64_C(1) << 32, UINT64_C(1) << 32, NDIS_STATUS_SUCCESS},
-        {true, UINT64_C(1) << 48, 0, NDIS_STATUS_INVALID_PARAMETER},
-        {true, 0, UINT64_C(1) << 48, NDIS_STATUS_INVALID_PARAMETER},
+        {UINT32_MAX, UINT32_MAX, NDIS_STATUS_SUCCESS, false},
+        {UINT64_C(1) << 32, 0, NDIS_STATUS_INVALID_PARAMETER, false},
+        {0, UINT64_C(1) << 32, NDIS_STATUS_INVALID_PARAMETER, false},
+        {UINT64_C(1) << 32, UINT64_C(1) << 32, NDIS_STATUS_SUCCESS, true},
+        {UINT64_C(1) << 48, 0, NDIS_STATUS_INVALID_PARAMETER, true},
+        {0, UINT64_C(1) << 48, NDIS_STATUS_INVALID_PARAMETER, true},
     };
 
     (void)state;
