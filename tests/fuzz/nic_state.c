@@ -104,8 +104,8 @@ static void prepare(form_rig *rig, unsigned number, uint8_t bits)
     rig->config.capabilities.LsoSupported = true;
     rig->config.staging = STAGING;
     if ((bits & 12) == 4) /* no transport mode (RX-2) */
-        rig->config.capabilities.Transport = rig->config.capabilities.TransportTunnelCombined =
-            false;
+        rig->config.capabilities.LsoSupported = rig->config.capabilities.Transport =
+            rig->config.capabilities.TransportTunnelCombined = false;
     rig->config.wire.release = release;
     rig->config.wire.transmit = transmit;
     if ((bits & 16) != 0)
