@@ -95,9 +95,11 @@ static void errors_leave_the_packet_alone(void **state)
     sao_ipsec_result result;
 
     (void)state;
-    memcpy(before, packet, plain);
+    memset(packet + plain, 0x5A, sizeof packet - plain);
+    memcpy(before, packet, sizeof packet);
     assert_int_equal(sao_ipsec_protect(&made.sa, 1, NULL, packet, &length, sizeof packet),
                      NDIS_STATUS_INVALID_PARAMETER);
+    assert_memory_equal(packet, before, sizeof packet); /* nothing was framed, even */
     assert_int_equal(sao_ipsec_protect(&made.sa, 0, test_iv(1), packet, &length, sizeof packet),
                      NDIS_STATUS_INVALID_PARAMETER);
     assert_int_equal(sao_ipsec_protect(&made.sa, 1, test_iv(1), packet, &length, plain),
