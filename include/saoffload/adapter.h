@@ -302,7 +302,15 @@ typedef struct sao_receive_group {
 
 /* sao_adapter_receive_indicated, and sao_adapter_receive_returned, that take effect only with
  * sao_adapter_group_end: the packet is in flight, or held, until then. Cost next to nothing. */
-void sao_adapter_group_indicated(sao_receive_group *group, sao_flight *flight);
+static inline void sao_adapter_group_indicated(sao_receive_group *group, sao_flight *flight)
+{
+    if (flight->state == 0) /* it is over already */
+        return;
+    group->flights[flight->phase]++;
+    flight->state = 0;
+    flight->bundle = NULL;
+    flight->tunnel = NULL;
+}
 static inline void sao_adapter_group_returned(sao_receive_group *group)
 {
     group->returned++;

@@ -146,4 +146,15 @@ static inline void sao_platform_wipe(void *bytes, size_t n)
 #endif
 #endif
 
+/* Before a function that is rarely called: whose body is to stay out of what calls it. */
+#ifndef SAO_RARE
+#if defined(__GNUC__)
+#define SAO_RARE __attribute__((noinline, cold))
+#elif defined(_MSC_VER)
+#define SAO_RARE __declspec(noinline)
+#else
+#define SAO_RARE
+#endif
+#endif
+
 #endif /* SAOFFLOAD_PLATFORM_H */

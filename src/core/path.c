@@ -44,14 +44,6 @@ void sao_path_use(sao_flight *flight, const sao_bundle *bundle)
         flight->sequence_high[i] = SAO_ATOMIC_LOAD(&bundle->sa[i].sequence_high); /* UPD-1 */
 }
 
-/* The same as the other flight does. */
-static inline void use_as(sao_flight *flight, const sao_flight *other)
-{
-    flight->bundle = other->bundle;
-    flight->sequence_high[0] = other->sequence_high[0];
-    flight->sequence_high[1] = other->sequence_high[1];
-}
-
 void sao_path_into_tunnel(sao_flight *flight)
 {
     flight->tunnel = flight->bundle;
@@ -176,12 +168,8 @@ static bool hold(const sao_adapter *adapter, sao_queue *counters, uint32_t count
     return false;
 }
 
-static void count_received(sao_queue *counters, const sao_receive_action *actions, uint32_t count)
+static inline void count_received(sao_queue *counters, uint32_t processed, uint32_t count)
 {
-    uint32_t processed = 0;
-
-    for (uint32_t i = 0; i < count; i++)
-        processed += actions[i] == SAO_RECEIVE_PROCESS ? 1u : 0u;
     counters->received_processed += processed;
     counters->received_untouched += count - processed;
 }
@@ -208,7 +196,7 @@ sao_receive_action sao_adapter_receive(sao_adapter *adapter, uint32_t queue,
         if (!names_a_bundle(action))
             sao_path_leave(adapter, flight);
     }
-    count_received(counters, &action, 1);
+    count_received(counters, action == SAO_RECEIVE_PROCESS ? 1 : 0, 1);
     return action;
 }
 
@@ -230,96 +218,103 @@ sao_receive_action sao_adapter_receive_inner(sao_adapter *adapter, const sao_pac
     return action;
 }
 
-/* Finds out which are candidates, and how many; their flights are marked as begun. */
-static uint32_t mark_candidates(const sao_adapter *adapter, uint32_t queue,
-                                const sao_packet_info *const *packets, uint32_t count,
-                                sao_flight *const *flights, sao_receive_action *actions)
-{
-    uint32_t candidates = 0;
-    sao_receive_action action = SAO_RECEIVE_NOT_IPSEC;
-
-    for (uint32_t i = 0; i < count; i++) {
-        clear_flight(flights[i], queue);
-        if (i == 0 || packets[i] != packets[i - 1])
-            action = look_at_frame(adapter, packets[i]);
-        actions[i] = action;
-        if (action == SAO_RECEIVE_PROCESS) {
-            flights[i]->state = SAO_FLIGHT_RECEIVE;
-            candidates++;
-        }
-    }
-    return candidates;
-}
+/* What is true of packets alike. */
+typedef struct verdict {
+    const sao_packet_info *info; /* of the packet that was looked up; NULL: none has been */
+    sao_receive_action action;
+    sao_flight flight; /* as each of them begins */
+} verdict;
 
 /* Of one SA, between the same ends: what is true of the one packet's lookup is of the other's. */
 static inline bool is_alike(const sao_packet_info *a, const sao_packet_info *b)
 {
-    return a == b ||
-           (a->spi[0] == b->spi[0] && a->protocol[0] == b->protocol[0] &&
-            a->ip_version == b->ip_version && a->udp_encapsulated == b->udp_encapsulated &&
-            sao_address_equal(&a->source, &b->source) &&
-            sao_address_equal(&a->destination, &b->destination));
+    return a->spi[0] == b->spi[0] && a->protocol[0] == b->protocol[0] &&
+           a->ip_version == b->ip_version && a->udp_encapsulated == b->udp_encapsulated &&
+           sao_address_equal(&a->source, &b->source) &&
+           sao_address_equal(&a->destination, &b->destination);
+}
+
+static void begin_flight(verdict *of, uint32_t queue, uint8_t phase)
+{
+    clear_flight(&of->flight, queue);
+    of->flight.phase = phase;
+    of->flight.state = SAO_FLIGHT_RECEIVE;
+}
+
+/* Looks at a packet. Of lookups the last one is kept: alternating with packets that need none, an
+ * SA is looked up once. */
+static const verdict *judge(const sao_adapter *adapter, const sao_packet_info *info, uint32_t queue,
+                            uint8_t phase, verdict *none, verdict *found)
+{
+    none->action = look_at_frame(adapter, info);
+    if (none->action != SAO_RECEIVE_PROCESS)
+        return none;
+    if (found->info == NULL || !is_alike(found->info, info)) {
+        found->info = info;
+        begin_flight(found, queue, phase);
+        found->action = decide_receive(adapter, info, &found->flight);
+        if (!names_a_bundle(found->action))
+            end_flight(&found->flight);
+    }
+    return found;
 }
 
 /*
- * Looks up the candidates, who are in flight, and returns how many found no bundle. Packets come in
- * trains: one like that before it goes with it. All flights had begun before the first lookup, so
- * whatever happens meanwhile, both could have come before it.
+ * Decides on packets, all of which are counted as in flight, and returns how many are not any more.
+ * They come in trains: one like that before it goes with it. Their flights began before the first
+ * lookup, so whatever happens meanwhile, both could have come before it.
  */
-static uint32_t look_up_all(const sao_adapter *adapter, uint8_t phase,
-                            const sao_packet_info *const *packets, uint32_t count,
-                            sao_flight *const *flights, sao_receive_action *actions)
+static uint32_t decide_all(sao_adapter *adapter, uint32_t queue, uint8_t phase,
+                           const sao_packet_info *const *packets, uint32_t count,
+                           sao_flight *const *flights, sao_receive_action *actions)
 {
-    const sao_packet_info *last = NULL; /* that was looked up, in... */
-    const sao_flight *found = NULL;     /* ...this flight */
-    sao_receive_action action = SAO_RECEIVE_NO_BUNDLE;
-    uint32_t missed = 0;
+    verdict none, found;
+    uint32_t processed = 0, missed = 0;
 
-    if (adapter->config.capabilities.SaOffloadCapacity >= PREFETCH_FROM)
-        sao_index_prefetch(&adapter->index, packets, count);
-    for (uint32_t i = 0; i < count; i++) {
-        if (flights[i]->state == SAO_FLIGHT_NONE)
-            continue;
-        flights[i]->phase = phase;
-        if (last != NULL && is_alike(last, packets[i])) {
-            use_as(flights[i], found);
-        } else {
-            action = decide_receive(adapter, packets[i], flights[i]);
-            last = packets[i];
-            found = flights[i];
-        }
-        actions[i] = action;
-        if (!names_a_bundle(action)) {
-            end_flight(flights[i]);
-            missed++;
-        }
+    clear_flight(&none.flight, queue);
+    found.info = NULL;
+    for (uint32_t i = 0, end = 0; i < count; i = end) {
+        const verdict *of = judge(adapter, packets[i], queue, phase, &none, &found);
+        const sao_receive_action action = of->action;
+        const sao_flight flight = of->flight;
+
+        do {
+            actions[end] = action;
+            *flights[end] = flight;
+        } while (++end < count && packets[end] == packets[i]);
+        processed += action == SAO_RECEIVE_PROCESS ? end - i : 0;
+        missed += flight.state == SAO_FLIGHT_NONE ? end - i : 0;
     }
+    count_received(sao_path_queue(adapter, queue), processed, count);
     return missed;
+}
+
+static void drop_all(uint32_t queue, uint32_t count, sao_flight *const *flights,
+                     sao_receive_action *actions)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        clear_flight(flights[i], queue);
+        actions[i] = SAO_RECEIVE_DROP;
+    }
 }
 
 void sao_adapter_receive_burst(sao_adapter *adapter, uint32_t queue,
                                const sao_packet_info *const *packets, uint32_t count,
                                sao_flight *const *flights, sao_receive_action *actions)
 {
-    sao_queue *counters = sao_path_queue(adapter, queue);
-    uint32_t candidates;
+    uint32_t missed;
+    uint8_t phase;
 
-    if (!hold(adapter, counters, count)) {
-        for (uint32_t i = 0; i < count; i++) {
-            clear_flight(flights[i], queue);
-            actions[i] = SAO_RECEIVE_DROP;
-        }
+    if (!hold(adapter, sao_path_queue(adapter, queue), count)) {
+        drop_all(queue, count, flights, actions);
         return;
     }
-    candidates = mark_candidates(adapter, queue, packets, count, flights, actions);
-    if (candidates > 0) {
-        const uint8_t phase = sao_grace_enter(&adapter->grace, queue, candidates);
-        const uint32_t missed = look_up_all(adapter, phase, packets, count, flights, actions);
-
-        if (missed > 0)
-            sao_grace_leave(&adapter->grace, queue, phase, missed);
-    }
-    count_received(counters, actions, count);
+    if (adapter->config.capabilities.SaOffloadCapacity >= PREFETCH_FROM)
+        sao_index_prefetch(&adapter->index, packets, count);
+    phase = sao_grace_enter(&adapter->grace, queue, count);
+    missed = decide_all(adapter, queue, phase, packets, count, flights, actions);
+    if (missed > 0)
+        sao_grace_leave(&adapter->grace, queue, phase, missed);
 }
 
 void sao_adapter_receive_prefetch(const sao_adapter *adapter, const sao_packet_info *const *packets,
@@ -328,13 +323,22 @@ void sao_adapter_receive_prefetch(const sao_adapter *adapter, const sao_packet_i
     sao_index_prefetch(&adapter->index, packets, count);
 }
 
-static sao_record *flight_record(const sao_adapter *adapter, const sao_flight *flight)
+/* The record around the bundle that it shows. */
+static inline sao_record *flight_record(const sao_flight *flight)
 {
-    return &adapter->records[flight->bundle->index];
+    const uint8_t *bundle = (const uint8_t *)flight->bundle;
+
+    return (sao_record *)(void *)(bundle - offsetof(sao_record, bundle));
+}
+
+/* Does anybody wish the deletes of bundles, or of this one? As a rule nobody does. */
+static inline bool may_be_wished(const sao_adapter *adapter, const sao_record *record)
+{
+    return SAO_ATOMIC_LOAD(&record->wish) != 0 || adapter->config.backend_ops->wants_delete != NULL;
 }
 
 /* SaDeleteReq, if the backend wishes it or somebody asked for it (DEL-2, RX-8). */
-static inline bool take_wish(sao_adapter *adapter, sao_record *record, bool good, uint32_t length)
+static bool take_wish(sao_adapter *adapter, sao_record *record, bool good, uint32_t length)
 {
     const sao_backend_ops *ops = adapter->config.backend_ops;
     bool wish = SAO_ATOMIC_LOAD(&record->wish) != 0;
@@ -368,20 +372,20 @@ static void out_of_tunnel(sao_flight *flight)
     SAO_MEMCPY(flight->sequence_high, flight->tunnel_high, sizeof flight->sequence_high);
 }
 
-void sao_adapter_receive_done(sao_adapter *adapter, sao_flight *flight, uint16_t crypto_status,
-                              uint32_t payloads, uint32_t length,
-                              NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO *info)
+/* sao_adapter_receive_done of a packet of which more is to be said, or less, than how its one
+ * payload came out. */
+SAO_RARE static void say(sao_adapter *adapter, sao_flight *flight, uint16_t crypto_status,
+                         uint32_t payloads, uint32_t length,
+                         NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO *info)
 {
+    sao_oob_receive oob = {false, payloads > 0, payloads > 1, CRYPTO_SUCCESS}; /* RX-3 */
     sao_record *record;
-    sao_oob_receive oob;
 
+    if (payloads > 0)
+        oob.crypto_status = crypto_status;
     if (payloads < 2 && flight->tunnel != NULL)
         out_of_tunnel(flight);
-    record = flight_record(adapter, flight);
-    oob.sa_delete_request = false;
-    oob.crypto_done = payloads > 0;
-    oob.next_crypto_done = payloads > 1; /* RX-3 */
-    oob.crypto_status = payloads > 0 ? crypto_status : (uint16_t)CRYPTO_SUCCESS;
+    record = flight_record(flight);
     /* For two payloads it would not say which is meant (RX-8); with none, what the hardware has
      * lost asks for its own delete, and nothing else does (RST-3, RX-9). */
     if (payloads == 1 || (payloads == 0 && SAO_ATOMIC_LOAD(&record->in_hardware) == 0)) {
@@ -396,6 +400,18 @@ void sao_adapter_receive_done(sao_adapter *adapter, sao_flight *flight, uint16_t
     sao_oob_set_receive(info, oob);
 }
 
+void sao_adapter_receive_done(sao_adapter *adapter, sao_flight *flight, uint16_t crypto_status,
+                              uint32_t payloads, uint32_t length,
+                              NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO *info)
+{
+    const sao_oob_receive checked = {false, true, false, crypto_status};
+
+    if (payloads == 1 && flight->tunnel == NULL && !may_be_wished(adapter, flight_record(flight)))
+        sao_oob_set_receive(info, checked);
+    else
+        say(adapter, flight, crypto_status, payloads, length, info);
+}
+
 void sao_adapter_receive_indicated(sao_adapter *adapter, sao_flight *flight)
 {
     sao_path_leave(adapter, flight);
@@ -404,14 +420,6 @@ void sao_adapter_receive_indicated(sao_adapter *adapter, sao_flight *flight)
 void sao_adapter_receive_returned(sao_adapter *adapter, uint32_t queue)
 {
     SAO_ATOMIC_ADD(&sao_path_queue(adapter, queue)->held, UINT32_MAX);
-}
-
-void sao_adapter_group_indicated(sao_receive_group *group, sao_flight *flight)
-{
-    if (flight->state == SAO_FLIGHT_NONE)
-        return;
-    group->flights[flight->phase]++;
-    end_flight(flight);
 }
 
 void sao_adapter_group_end(sao_adapter *adapter, uint32_t queue, sao_receive_group *group)
