@@ -57,6 +57,9 @@ bool sao_packet_may_be_ipsec(const uint8_t *packet, size_t length);
  */
 sao_parse sao_frame_parse(const uint8_t *frame, size_t length, sao_packet_info *info);
 
+/* The headers of a frame that leads a train, or follows in it: Ethernet, IPv4, ESP; in bytes. */
+#define SAO_TRAIN_HEADERS 42u
+
 /*
  * May a frame lead a train, of which sao_frame_parse has said `info` with SAO_PARSE_OK? If it is
  * plain ESP over IPv4: in Ethernet without tags, no options, whole.
@@ -69,8 +72,36 @@ bool sao_frame_leads(const sao_packet_info *info);
  * for ip_length, which is written to *ip_length. False leaves that alone, and says nothing: the
  * frame is to be parsed. sao_frame_leads has to have said true of the leader.
  */
-bool sao_frame_follows(const uint8_t *leader, const uint8_t *frame, size_t length,
-                       uint32_t *ip_length);
+static inline bool sao_frame_follows(const uint8_t *leader, const uint8_t *frame, size_t length,
+                                     uint32_t *ip_length)
+{
+    /* What of a frame's bytes makes it one of a train: EtherType, version and header length; flag
+     * and offset of a fragment, protocol, addresses, SPI. What is between differs, or says nothing
+     * here. Eight bytes at a time; the last two times overlap. */
+    static const uint8_t mask[2][8] = {{0xFF, 0xFF, 0xFF}, {0x3F, 0xFF, 0, 0xFF, 0, 0, 0xFF, 0xFF}};
+    uint64_t ours[4], theirs[4], masks[2];
+    uint32_t stated;
+
+    if (length < SAO_TRAIN_HEADERS)
+        return false;
+    SAO_MEMCPY(masks, mask, sizeof masks);
+    SAO_MEMCPY(&ours[0], frame + 12, 8);
+    SAO_MEMCPY(&theirs[0], leader + 12, 8);
+    SAO_MEMCPY(&ours[1], frame + 20, 8);
+    SAO_MEMCPY(&theirs[1], leader + 20, 8);
+    SAO_MEMCPY(&ours[2], frame + 28, 8);
+    SAO_MEMCPY(&theirs[2], leader + 28, 8);
+    SAO_MEMCPY(&ours[3], frame + 30, 8);
+    SAO_MEMCPY(&theirs[3], leader + 30, 8);
+    if ((((ours[0] ^ theirs[0]) & masks[0]) | ((ours[1] ^ theirs[1]) & masks[1]) |
+         (ours[2] ^ theirs[2]) | (ours[3] ^ theirs[3])) != 0)
+        return false;
+    stated = (uint32_t)frame[16] << 8 | frame[17]; /* the packet's length */
+    if (stated < SAO_TRAIN_HEADERS - 14 || stated > length - 14)
+        return false;
+    *ip_length = stated;
+    return true;
+}
 
 /* ---- security associations ------------------------------------------------------------- */
 

@@ -14,17 +14,11 @@ typedef struct burst {
     uint32_t at[BURST_MAX]; /* which packets they are */
     sao_crypto_task tasks[BURST_MAX];
     sao_esp_work work[BURST_MAX];
+    sao_esp_view views[BURST_MAX]; /* to be sealed: what is to be finished after the job */
 } burst;
-
-/* The next place of a burst that has room for the SA's provider. */
-static inline bool takes(const burst *b, const sao_ipsec_sa *sa)
-{
-    return b->count == 0 || (b->count < BURST_MAX && b->provider == sa->provider);
-}
 
 static inline void append(burst *b, const sao_ipsec_sa *sa, uint32_t at)
 {
-    b->provider = sa->provider;
     b->tasks[b->count].context = sa->context;
     b->at[b->count] = at;
     b->count++;
@@ -43,15 +37,39 @@ static void open_tasks(burst *b, sao_ipsec_opening *openings)
     if (b->count == 0)
         return;
     sao_crypto_open_all(b->provider, b->tasks, b->count);
-    for (uint32_t i = 0; i < b->count; i++)
-        esp_end_open(&openings[b->at[i]], &b->work[i], &b->tasks[i].job,
-                     b->tasks[i].status == NDIS_STATUS_SUCCESS, &openings[b->at[i]].result);
+    for (uint32_t i = 0; i < b->count; i++) {
+        sao_ipsec_opening *o = &openings[b->at[i]];
+
+        esp_end_open(o, &b->tasks[i].job, b->tasks[i].status == NDIS_STATUS_SUCCESS, &o->result);
+    }
     clear(b);
+}
+
+/* The next packets are of this SA: what waits for another provider is done first. */
+static void open_of(burst *b, const sao_ipsec_sa *sa, sao_ipsec_opening *openings)
+{
+    if (b->provider == sa->provider)
+        return;
+    open_tasks(b, openings);
+    b->provider = sa->provider;
+}
+
+/* Is there a job to be done now? Else the packet is through. */
+static inline bool begin_open(const sao_esp_known *known, sao_ipsec_opening *o, sao_esp_work *work,
+                              sao_crypto_job *job)
+{
+    if (known->header_at != 0)
+        return esp_begin_known(o, known, work, job, &o->result) == CRYPTO_SUCCESS;
+    if (o->sa->protocol == SAO_PROTOCOL_AH) {
+        (void)sao_ah_open(o->sa, o->highest, o->packet, o->length, &o->result);
+        return false;
+    }
+    return sao_esp_begin_open(o, work, job, &o->result) == CRYPTO_SUCCESS;
 }
 
 void sao_ipsec_open_burst(sao_ipsec_opening *openings, uint32_t count)
 {
-    sao_esp_known known = {NULL, NULL, 0, 0, 0, 0};
+    sao_esp_known known = {NULL, NULL, 0, 0, 0, 0, 0};
     burst b;
 
     if (count == 1) { /* the short way */
@@ -59,24 +77,18 @@ void sao_ipsec_open_burst(sao_ipsec_opening *openings, uint32_t count)
                              &openings->result);
         return;
     }
+    b.provider = NULL;
     b.count = 0;
     for (uint32_t i = 0; i < count; i++) {
         sao_ipsec_opening *o = &openings[i];
-        uint16_t status;
 
-        if (o->sa->protocol == SAO_PROTOCOL_AH) {
-            (void)sao_ah_open(o->sa, o->highest, o->packet, o->length, &o->result);
-            continue;
-        }
-        if (!takes(&b, o->sa))
-            open_tasks(&b, openings);
-        if (o->sa != known.sa || o->info != known.info)
+        if (o->sa != known.sa || o->info != known.info) {
             sao_esp_know(&known, o->sa, o->info);
-        status =
-            known.header_at != 0
-                ? esp_begin_known(o, &known, &b.work[b.count], &b.tasks[b.count].job, &o->result)
-                : sao_esp_begin_open(o, &b.work[b.count], &b.tasks[b.count].job, &o->result);
-        if (status == CRYPTO_SUCCESS)
+            open_of(&b, o->sa, openings);
+        }
+        if (b.count == BURST_MAX)
+            open_tasks(&b, openings);
+        if (begin_open(&known, o, &b.work[b.count], &b.tasks[b.count].job))
             append(&b, o->sa, i);
     }
     open_tasks(&b, openings);
@@ -93,27 +105,35 @@ static void seal_tasks(burst *b, sao_ipsec_sealing *sealings)
         sao_ipsec_sealing *s = &sealings[b->at[i]];
 
         s->status = b->tasks[i].status;
-        sao_esp_end_seal(s->sa, s->packet, &b->work[i]);
+        sao_esp_end_seal(s->sa, s->packet, &b->views[i]);
     }
     clear(b);
+}
+
+/* AH, or what has no IV that it needs. */
+static bool is_sealed_alone(const sao_ipsec_sealing *s)
+{
+    return s->sa->protocol == SAO_PROTOCOL_AH || (s->sa->iv_length > 0 && s->iv == NULL);
 }
 
 void sao_ipsec_seal_burst(sao_ipsec_sealing *sealings, uint32_t count)
 {
     burst b;
 
+    b.provider = NULL;
     b.count = 0;
     for (uint32_t i = 0; i < count; i++) {
         sao_ipsec_sealing *s = &sealings[i];
 
-        if (s->sa->protocol == SAO_PROTOCOL_AH || (s->sa->iv_length > 0 && s->iv == NULL)) {
+        if (is_sealed_alone(s)) {
             s->status = sao_ipsec_seal(s->sa, s->sequence_high, s->iv, s->packet, s->length);
             continue;
         }
-        if (!takes(&b, s->sa))
+        if (b.count == BURST_MAX || b.provider != s->sa->provider)
             seal_tasks(&b, sealings);
+        b.provider = s->sa->provider;
         s->status = sao_esp_begin_seal(s->sa, s->sequence_high, s->iv, s->packet, s->length,
-                                       &b.work[b.count], &b.tasks[b.count].job);
+                                       &b.views[b.count], &b.work[b.count], &b.tasks[b.count].job);
         if (s->status == NDIS_STATUS_SUCCESS)
             append(&b, s->sa, i);
     }

@@ -64,10 +64,10 @@ uint16_t sao_esp_locate(const sao_ipsec_sa *sa, const uint8_t *packet, size_t le
 /* Is this plainly ESP of the SA? Then what was read of the packet need not be again. */
 static bool is_known(const sao_ipsec_sa *sa, const sao_packet_info *info)
 {
-    return info != NULL && info->header_count == 1 && info->protocol[0] == SAO_PROTOCOL_ESP &&
-           info->ip_version == sa->ip_version && info->spi[0] == sa->spi &&
-           !info->udp_encapsulated && !sa->udp_encapsulated && !sa->behind_ah &&
-           sao_sa_wants(&sa->source, info->source.bytes, info->ip_version) &&
+    return info != NULL && sa->protocol == SAO_PROTOCOL_ESP && info->header_count == 1 &&
+           info->protocol[0] == SAO_PROTOCOL_ESP && info->ip_version == sa->ip_version &&
+           info->spi[0] == sa->spi && !info->udp_encapsulated && !sa->udp_encapsulated &&
+           !sa->behind_ah && sao_sa_wants(&sa->source, info->source.bytes, info->ip_version) &&
            sao_sa_wants(&sa->destination, info->destination.bytes, info->ip_version);
 }
 
@@ -76,8 +76,10 @@ void sao_esp_know(sao_esp_known *known, const sao_ipsec_sa *sa, const sao_packet
     known->sa = sa;
     known->info = info;
     known->header_at = is_known(sa, info) ? info->ipsec_offset : 0;
-    known->body_at = known->header_at + SAO_ESP_HEADER_LENGTH + sa->iv_length;
-    known->around = known->body_at + sa->icv_length;
+    known->around =
+        known->header_at + SAO_ESP_HEADER_LENGTH + sa->iv_length + (uint32_t)sa->icv_length;
+    known->length_at = sa->ip_version == 4 ? 2 : 4;
+    known->uncounted = sa->ip_version == 4 ? 0 : SAO_IPV6_HEADER_LENGTH;
     known->odd = esp_alignment(sa) - 1;
 }
 
@@ -92,37 +94,39 @@ static void copy_iv(uint8_t *to, const uint8_t *iv, uint32_t length)
 }
 
 NDIS_STATUS sao_esp_begin_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const uint8_t *iv,
-                               uint8_t *packet, size_t length, sao_esp_work *work,
-                               sao_crypto_job *job)
+                               uint8_t *packet, size_t length, sao_esp_view *view,
+                               sao_esp_work *work, sao_crypto_job *job)
 {
-    sao_esp_view *view = &work->view;
+    sao_esp_trailer trailer;
 
     if (sao_esp_locate(sa, packet, length, view) != CRYPTO_SUCCESS ||
-        !esp_trailer_is_good(packet, view))
+        !esp_read_trailer(packet + view->body_at, view->body_length, &trailer))
         return NDIS_STATUS_INVALID_DATA;
     if (sa->iv_length > 0)
         copy_iv(packet + view->header_at + SAO_ESP_HEADER_LENGTH, iv, sa->iv_length);
-    esp_describe_job(sa, sequence_high, packet, work, job);
+    esp_describe_job(sa, sequence_high, packet + view->header_at, view->body_length, work, job);
     return NDIS_STATUS_SUCCESS;
 }
 
-void sao_esp_end_seal(const sao_ipsec_sa *sa, uint8_t *packet, const sao_esp_work *work)
+void sao_esp_end_seal(const sao_ipsec_sa *sa, uint8_t *packet, const sao_esp_view *view)
 {
     if (sa->udp_encapsulated && sa->ip_version == 6)
-        sao_udp_finish(packet, &work->view.ip, work->view.icv_at + sa->icv_length);
+        sao_udp_finish(packet, &view->ip, view->icv_at + sa->icv_length);
 }
 
 NDIS_STATUS sao_esp_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const uint8_t *iv,
                          uint8_t *packet, size_t length)
 {
+    sao_esp_view view;
     sao_esp_work work;
     sao_crypto_job job;
-    NDIS_STATUS status = sao_esp_begin_seal(sa, sequence_high, iv, packet, length, &work, &job);
+    NDIS_STATUS status =
+        sao_esp_begin_seal(sa, sequence_high, iv, packet, length, &view, &work, &job);
 
     if (status != NDIS_STATUS_SUCCESS)
         return status;
     status = sa->provider->seal(sa->context, &job);
-    sao_esp_end_seal(sa, packet, &work);
+    sao_esp_end_seal(sa, packet, &view);
     SAO_WIPE(&work, sizeof work);
     return status;
 }
@@ -132,10 +136,14 @@ NDIS_STATUS sao_esp_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const u
 uint16_t sao_esp_begin_open(const sao_ipsec_opening *o, sao_esp_work *work, sao_crypto_job *job,
                             sao_ipsec_result *result)
 {
+    sao_esp_view view;
+    const uint16_t status = sao_esp_locate(o->sa, o->packet, o->length, &view);
+
     SAO_MEMSET(result, 0, sizeof *result);
-    result->crypto_status = sao_esp_locate(o->sa, o->packet, o->length, &work->view);
-    return result->crypto_status == CRYPTO_SUCCESS ? esp_prepare(o, work, job, result)
-                                                   : result->crypto_status;
+    result->crypto_status = status;
+    if (status == CRYPTO_SUCCESS)
+        result->sequence = esp_prepare(o, view.header_at, view.body_length, work, job);
+    return status;
 }
 
 uint16_t sao_esp_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet, size_t length,
@@ -150,7 +158,7 @@ uint16_t sao_esp_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet,
     opening.packet = packet;
     opening.length = length;
     if (sao_esp_begin_open(&opening, &work, &job, result) == CRYPTO_SUCCESS) {
-        esp_end_open(&opening, &work, &job, sa->provider->open(sa->context, &job), result);
+        esp_end_open(&opening, &job, sa->provider->open(sa->context, &job), result);
         SAO_WIPE(&work, sizeof work);
     }
     return result->crypto_status;
@@ -158,12 +166,13 @@ uint16_t sao_esp_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet,
 
 void sao_esp_close(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t *packet, size_t length)
 {
+    sao_esp_view view;
     sao_esp_work work;
     sao_crypto_job job;
 
-    if (sao_esp_locate(sa, packet, length, &work.view) != CRYPTO_SUCCESS)
+    if (sao_esp_locate(sa, packet, length, &view) != CRYPTO_SUCCESS)
         return;
-    esp_describe_job(sa, sequence_high, packet, &work, &job);
+    esp_describe_job(sa, sequence_high, packet + view.header_at, view.body_length, &work, &job);
     (void)sa->provider->seal(sa->context, &job);
     SAO_WIPE(&work, sizeof work);
 }

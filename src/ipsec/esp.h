@@ -22,10 +22,8 @@ typedef struct sao_esp_view {
 #define SAO_ESP_SALT_LENGTH 4u
 #define SAO_ESP_SALTED_IV_LENGTH 8u
 
-/* An ESP packet between the beginning and the end of its sealing or opening: where its parts lie,
- * and those of a job that do not stand in the packet. To be wiped. */
+/* What of an ESP packet's job does not stand in the packet. To be wiped. */
 typedef struct sao_esp_work {
-    sao_esp_view view;
     uint8_t nonce[SAO_ESP_SALT_LENGTH + SAO_ESP_SALTED_IV_LENGTH];
     uint8_t aad[SAO_ESP_HEADER_LENGTH + 4 + SAO_ESP_SALTED_IV_LENGTH];
     uint8_t high[4];
@@ -57,9 +55,9 @@ uint16_t sao_esp_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet,
  * half of opening is esp_end_open (esp_job.h).
  */
 NDIS_STATUS sao_esp_begin_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const uint8_t *iv,
-                               uint8_t *packet, size_t length, sao_esp_work *work,
-                               sao_crypto_job *job);
-void sao_esp_end_seal(const sao_ipsec_sa *sa, uint8_t *packet, const sao_esp_work *work);
+                               uint8_t *packet, size_t length, sao_esp_view *view,
+                               sao_esp_work *work, sao_crypto_job *job);
+void sao_esp_end_seal(const sao_ipsec_sa *sa, uint8_t *packet, const sao_esp_view *view);
 uint16_t sao_esp_begin_open(const sao_ipsec_opening *o, sao_esp_work *work, sao_crypto_job *job,
                             sao_ipsec_result *result);
 
@@ -69,9 +67,10 @@ typedef struct sao_esp_known {
     const sao_ipsec_sa *sa;
     const sao_packet_info *info;
     uint32_t header_at; /* 0: they are not plainly ESP of the SA, and nothing else is meant */
-    uint32_t body_at;
-    uint32_t around; /* bytes of a packet that are not its body */
-    uint32_t odd;    /* bits that a body's length must not have */
+    uint32_t length_at; /* of the IP header's length, to which... */
+    uint32_t uncounted; /* ...this is to be added: bytes */
+    uint32_t around;    /* bytes of a packet that are not its body */
+    uint32_t odd;       /* bits that a body's length must not have */
 } sao_esp_known;
 
 /* `info` may be NULL. */
@@ -80,38 +79,34 @@ void sao_esp_know(sao_esp_known *known, const sao_ipsec_sa *sa, const sao_packet
 /* Undoes opening: the IV and the high half that were good make the same bytes again. */
 void sao_esp_close(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t *packet, size_t length);
 
-static inline uint8_t esp_pad_length(const uint8_t *packet, const sao_esp_view *view)
-{
-    return packet[view->icv_at - 2];
-}
-
-static inline uint8_t esp_next_header(const uint8_t *packet, const sao_esp_view *view)
-{
-    return packet[view->icv_at - 1];
-}
+/* What a trailer says of the body that it ends. */
+typedef struct sao_esp_trailer {
+    uint32_t payload_length; /* bytes */
+    uint8_t pad_length;      /* bytes */
+    uint8_t next_header;
+} sao_esp_trailer;
 
 /*
- * Checks a trailer in clear: how much of the body is padding, and that the padding is 1, 2, 3
- * and so on (RFC 4303 section 2.4). Only for bytes whose ICV is good or that are our own.
+ * Reads the trailer of a body in clear, which has one; false if there is more padding than body, or
+ * it is not 1, 2, 3 and so on (RFC 4303 section 2.4). Only for bytes whose ICV is good or that are
+ * our own.
  */
-static inline bool esp_trailer_is_good(const uint8_t *packet, const sao_esp_view *view)
+static inline bool esp_read_trailer(const uint8_t *body, uint32_t length, sao_esp_trailer *trailer)
 {
-    uint32_t pad_length = esp_pad_length(packet, view);
+    const uint32_t padded = length - SAO_ESP_TRAILER_LENGTH;
+    const uint32_t pad_length = body[padded];
     const uint8_t *pad;
 
-    if (pad_length > view->body_length - SAO_ESP_TRAILER_LENGTH)
+    if (pad_length > padded)
         return false;
-    pad = packet + view->icv_at - SAO_ESP_TRAILER_LENGTH - pad_length;
+    pad = body + padded - pad_length;
     for (uint32_t i = 0; i < pad_length; i++)
         if (pad[i] != i + 1)
             return false;
+    trailer->payload_length = padded - pad_length;
+    trailer->pad_length = (uint8_t)pad_length;
+    trailer->next_header = body[padded + 1];
     return true;
-}
-
-/* The bytes of the payload, once the trailer is known to be good. */
-static inline uint32_t esp_payload_length(const uint8_t *packet, const sao_esp_view *view)
-{
-    return view->body_length - SAO_ESP_TRAILER_LENGTH - esp_pad_length(packet, view);
 }
 
 #endif /* SAO_IPSEC_ESP_H */

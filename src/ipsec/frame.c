@@ -221,15 +221,16 @@ static bool plan_strip_esp(const sao_ipsec_sa *sa, const uint8_t *packet, size_t
                            strip_plan *plan)
 {
     sao_esp_view view;
+    sao_esp_trailer trailer;
 
     if (sao_esp_locate(sa, packet, length, &view) != CRYPTO_SUCCESS ||
-        !esp_trailer_is_good(packet, &view))
+        !esp_read_trailer(packet + view.body_at, view.body_length, &trailer))
         return false;
     plan->header_at = view.ip.offset; /* UDP goes too */
     plan->protocol_at = view.ip.protocol_at;
     plan->payload_at = view.body_at;
-    plan->payload_length = esp_payload_length(packet, &view);
-    plan->next_header = esp_next_header(packet, &view);
+    plan->payload_length = trailer.payload_length;
+    plan->next_header = trailer.next_header;
     return plan->next_header != SAO_PROTOCOL_NO_NEXT_HEADER;
 }
 

@@ -215,60 +215,10 @@ bool sao_packet_may_be_ipsec(const uint8_t *packet, size_t length)
                                     wire_load16(packet + header + 2) == SAO_UDP_PORT_IPSEC);
 }
 
-/* Of the bytes of a frame those that make it one of a train; what else there is in them (lengths,
- * identification, time to live, checksum) differs from packet to packet, or says nothing here. */
-typedef struct train_mask {
-    uint8_t type_version[8]; /* EtherType, version and length of the header */
-    uint8_t flow[8];         /* fragment flag and offset, protocol, source's first half */
-} train_mask;
-
-static const train_mask train = {
-    {0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 0},
-    {SAO_IPV4_FRAGMENT_MASK >> 8, SAO_IPV4_FRAGMENT_MASK & 0xFF, 0, 0xFF, 0, 0, 0xFF, 0xFF},
-};
-
-/* The bits in which the two differ, of eight bytes. */
-static inline uint64_t difference(const uint8_t *a, const uint8_t *b)
-{
-    uint64_t x, y;
-
-    SAO_MEMCPY(&x, a, sizeof x);
-    SAO_MEMCPY(&y, b, sizeof y);
-    return x ^ y;
-}
-
-static inline uint64_t masked(uint64_t bits, const uint8_t mask[8])
-{
-    uint64_t wanted;
-
-    SAO_MEMCPY(&wanted, mask, sizeof wanted);
-    return bits & wanted;
-}
-
 bool sao_frame_leads(const sao_packet_info *info)
 {
     return info->ip_offset == ETHERNET_HEADER_LENGTH &&
            info->ipsec_offset == SAO_IPV4_HEADER_LENGTH && info->protocol[0] == SAO_PROTOCOL_ESP;
-}
-
-bool sao_frame_follows(const uint8_t *leader, const uint8_t *frame, size_t length,
-                       uint32_t *ip_length)
-{
-    const uint32_t ip = ETHERNET_HEADER_LENGTH, esp = ip + SAO_IPV4_HEADER_LENGTH;
-    uint32_t stated;
-
-    if (length < esp + SAO_ESP_HEADER_LENGTH)
-        return false;
-    /* From the type on to the SPI's end; the last two overlap. */
-    if ((masked(difference(frame + 12, leader + 12), train.type_version) |
-         masked(difference(frame + 20, leader + 20), train.flow) |
-         difference(frame + 28, leader + 28) | difference(frame + 30, leader + 30)) != 0)
-        return false;
-    stated = wire_load16(frame + ip + 2);
-    if (stated < SAO_IPV4_HEADER_LENGTH + SAO_ESP_HEADER_LENGTH || stated > length - ip)
-        return false;
-    *ip_length = stated;
-    return true;
 }
 
 static bool is_vlan_tag(uint16_t type)

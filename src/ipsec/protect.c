@@ -46,18 +46,19 @@ static uint16_t locate_esp(const sao_ipsec_sa *sa, const uint8_t *packet, size_t
                            sao_ipsec_layout *layout)
 {
     sao_esp_view view;
+    sao_esp_trailer trailer;
     uint16_t status = sao_esp_locate(sa, packet, length, &view);
 
     if (status != CRYPTO_SUCCESS)
         return status;
-    if (!esp_trailer_is_good(packet, &view))
+    if (!esp_read_trailer(packet + view.body_at, view.body_length, &trailer))
         return CRYPTO_INVALID_PACKET_SYNTAX;
     layout->header_at = view.header_at;
     layout->sequence = wire_load32(packet + view.header_at + 4);
     layout->payload_at = view.body_at;
-    layout->payload_length = esp_payload_length(packet, &view);
-    layout->next_header = esp_next_header(packet, &view);
-    layout->pad_length = esp_pad_length(packet, &view);
+    layout->payload_length = trailer.payload_length;
+    layout->next_header = trailer.next_header;
+    layout->pad_length = trailer.pad_length;
     return CRYPTO_SUCCESS;
 }
 

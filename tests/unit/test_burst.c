@@ -377,29 +377,39 @@ static void a_train_has_one_description(void **state)
     free_mix(m);
 }
 
-/* What is known of packets is known for their SA, and not for another. */
+/* What is known of packets is known for their SA, and not for another: of another address, or of AH
+ * with the same SPI. */
 static void another_sa_has_the_same_description(void **state)
 {
-    NDIS_STATUS statuses[PACKETS];
-    mix *m = make_mix(sao_crypto_sodium());
-    sao_ipsec_params params = test_params(&test_ciphers[1], SAO_IPSEC_TUNNEL, 4);
-    sao_ipsec_opening openings[2];
-    sao_packet_info info;
-    test_sa other;
-
     (void)state;
-    params.source = test_address(4, 7);
-    other = test_sa_make(&params);
-    seal_together(m, statuses);
-    assert_int_equal(sao_packet_parse(m->bytes[0], m->length[0], &info), SAO_PARSE_OK);
-    for (size_t i = 0; i < 2; i++)
-        openings[i] = (sao_ipsec_opening){
-            i == 0 ? sa_of(m, 0) : &other.sa, 0, m->bytes[i * SAS], m->length[i * SAS], &info, {0}};
-    sao_ipsec_open_burst(openings, 2);
-    assert_int_equal(openings[0].result.crypto_status, CRYPTO_SUCCESS);
-    assert_int_equal(openings[1].result.crypto_status, CRYPTO_INVALID_PROTOCOL);
-    test_sa_free(&other);
-    free_mix(m);
+    for (int ah = 0; ah < 2; ah++) {
+        NDIS_STATUS statuses[PACKETS];
+        mix *m = make_mix(sao_crypto_sodium());
+        sao_ipsec_params params = test_params(&test_ciphers[1 + ah], SAO_IPSEC_TUNNEL, 4);
+        sao_ipsec_opening openings[2];
+        sao_packet_info info;
+        test_sa other;
+
+        if (ah == 0)
+            params.source = test_address(4, 7);
+        else
+            params.protocol = SAO_PROTOCOL_AH;
+        other = test_sa_make(&params);
+        seal_together(m, statuses);
+        assert_int_equal(sao_packet_parse(m->bytes[0], m->length[0], &info), SAO_PARSE_OK);
+        for (size_t i = 0; i < 2; i++)
+            openings[i] = (sao_ipsec_opening){i == 0 ? sa_of(m, 0) : &other.sa,
+                                              0,
+                                              m->bytes[i * SAS],
+                                              m->length[i * SAS],
+                                              &info,
+                                              {0}};
+        sao_ipsec_open_burst(openings, 2);
+        assert_int_equal(openings[0].result.crypto_status, CRYPTO_SUCCESS);
+        assert_int_equal(openings[1].result.crypto_status, CRYPTO_INVALID_PROTOCOL);
+        test_sa_free(&other);
+        free_mix(m);
+    }
 }
 
 /* What is known of the packet before says nothing of one that has no description. */
