@@ -99,6 +99,18 @@ static inline void sao_nic_append(sao_nic_packet_queue *queue, sao_packet *packe
     queue->tail = packet;
 }
 
+/* All of `more`, in their order, behind what is there. */
+static inline void sao_nic_append_all(sao_nic_packet_queue *queue, const sao_nic_packet_queue *more)
+{
+    if (more->head == NULL)
+        return;
+    if (queue->head == NULL)
+        queue->head = more->head;
+    else
+        queue->tail->next = more->head;
+    queue->tail = more->tail;
+}
+
 /* The head; there has to be one. */
 static inline sao_packet *sao_nic_take(sao_nic_packet_queue *queue)
 {

@@ -118,9 +118,8 @@ typedef struct nic_burst {
     sao_flight *flights[BURST_MAX];
     sao_receive_action actions[BURST_MAX];
     sao_ipsec_opening openings[BURST_MAX];
-    sao_nic_bundle *bundles[BURST_MAX]; /* of the openings */
-    uint8_t opened[BURST_MAX];          /* which packets these are */
-    uint32_t opening_count;
+    sao_packet *opened[BURST_MAX];      /* what these are of... */
+    sao_nic_bundle *bundles[BURST_MAX]; /* ...and whose */
 } nic_burst;
 
 /* Nearly every packet: in one piece, with one ESP header, which needs no look at anything else. */
@@ -130,19 +129,18 @@ static inline bool is_plain_esp(const sao_nic_bundle *bundle, const sao_packet *
            packet->more == NULL;
 }
 
-static inline void begin_opening(nic_burst *burst, uint32_t at, sao_nic_bundle *bundle,
-                                 const sao_packet *packet)
+static inline void begin_opening(nic_burst *burst, uint32_t place, sao_nic_bundle *bundle,
+                                 sao_packet *packet, uint32_t at)
 {
-    const uint32_t place = burst->opening_count++;
     sao_ipsec_opening *opening = &burst->openings[place];
 
     opening->sa = &bundle->hardware.sa[0];
     opening->highest = sao_nic_highest(&bundle->numbers[0], packet->flight.sequence_high[0]);
-    opening->packet = packet->data + burst->infos[at]->ip_offset;
+    opening->packet = packet->data + packet->ip_offset;
     opening->length = burst->lengths[at];
     opening->info = burst->infos[at];
     burst->bundles[place] = bundle;
-    burst->opened[place] = (uint8_t)at;
+    burst->opened[place] = packet;
 }
 
 /* Could another bundle be for what is inside? Only where the NIC has tunnels around transport. */
@@ -176,24 +174,26 @@ static inline void end_opening(sao_soft_nic *nic, sao_nic_bundle *bundle, sao_pa
 
 static void process_all(sao_soft_nic *nic, nic_burst *burst, sao_packet *const *packets)
 {
-    burst->opening_count = 0;
-    for (uint32_t i = 0; i < burst->count; i++) {
-        sao_nic_bundle *bundle;
+    const sao_bundle *last = NULL; /* of packets... */
+    sao_nic_bundle *bundle = NULL; /* ...whose this is */
 
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < burst->count; i++) {
         if (burst->actions[i] != SAO_RECEIVE_PROCESS)
             continue;
-        bundle = &nic->bundles[packets[i]->flight.bundle->index];
+        if (packets[i]->flight.bundle != last) {
+            last = packets[i]->flight.bundle;
+            bundle = &nic->bundles[last->index];
+        }
         if (is_plain_esp(bundle, packets[i]))
-            begin_opening(burst, i, bundle, packets[i]);
+            begin_opening(burst, count++, bundle, packets[i], i);
         else
             process(nic, packets[i], burst->infos[i], burst->lengths[i]);
     }
-    sao_ipsec_open_burst(burst->openings, burst->opening_count);
-    for (uint32_t i = 0; i < burst->opening_count; i++) {
-        const uint32_t at = burst->opened[i];
-
-        end_opening(nic, burst->bundles[i], packets[at], &burst->openings[i]);
-    }
+    sao_ipsec_open_burst(burst->openings, count);
+    for (uint32_t i = 0; i < count; i++)
+        end_opening(nic, burst->bundles[i], burst->opened[i], &burst->openings[i]);
 }
 
 /* A packet that follows none. Returns its frame if it may lead a train. */
@@ -231,26 +231,57 @@ static inline void arrive(sao_soft_nic *nic, nic_burst *burst, sao_packet *const
     }
 }
 
-/* Into the queue of those that go up; or back, if the adapter is not receiving. */
-static inline void settle(sao_soft_nic *nic, sao_packet *packet, uint32_t length,
-                          sao_receive_action action)
+/* What was not processed goes up as it is; or back, if the adapter is not receiving: then false. */
+static bool goes_up(sao_soft_nic *nic, sao_packet *packet, uint32_t length,
+                    sao_receive_action action)
 {
     if (action == SAO_RECEIVE_DROP) {
         nic->config.wire.release(nic->config.wire.context, packet);
-        return;
+        return false;
     }
-    if (action != SAO_RECEIVE_PROCESS)
-        nic->counters.untouched++;
+    nic->counters.untouched++;
     if (action == SAO_RECEIVE_LOST) /* it may ask for the bundle's delete (RST-3) */
         sao_adapter_receive_done(nic->adapter, &packet->flight, CRYPTO_SUCCESS, 0, length,
                                  &packet->ipsec);
-    packet->due = nic->now + nic->config.receive_latency;
-    sao_nic_append(&nic->receives, packet);
+    return true;
 }
 
-static bool one_is_due(const sao_soft_nic *nic)
+static inline void queue_all(sao_soft_nic *nic, const nic_burst *burst, sao_packet *const *packets)
+{
+    const uint64_t due = nic->now + nic->config.receive_latency;
+    sao_nic_packet_queue up = {NULL, NULL};
+
+    for (uint32_t i = 0; i < burst->count; i++) {
+        const sao_receive_action action = burst->actions[i];
+
+        if (action != SAO_RECEIVE_PROCESS && !goes_up(nic, packets[i], burst->lengths[i], action))
+            continue;
+        packets[i]->due = due;
+        sao_nic_append(&up, packets[i]);
+    }
+    sao_nic_append_all(&nic->receives, &up);
+}
+
+static inline bool one_is_due(const sao_soft_nic *nic)
 {
     return nic->receives.head != NULL && nic->receives.head->due <= nic->now;
+}
+
+/*
+ * The flight ends just before the call: the NIC is through with the bundle, and the transport
+ * may well give the packet back, or delete the bundle, from inside of it. No pause can have
+ * completed since the packet came: it counts as held from its lookup on (PNP-2). The flights of
+ * several that are indicated together end together, just before the last of them.
+ */
+static inline void indicate_next(sao_soft_nic *nic)
+{
+    sao_packet *packet = sao_nic_take(&nic->receives);
+
+    sao_adapter_group_indicated(&nic->group, &packet->flight);
+    nic->grouping = one_is_due(nic);
+    if (!nic->grouping)
+        sao_adapter_group_end(nic->adapter, SAO_NIC_QUEUE, &nic->group);
+    nic->protocol.ops->indicate(nic->protocol.context, packet);
 }
 
 static void receive_some(sao_soft_nic *nic, sao_packet *const *packets, uint32_t count)
@@ -262,10 +293,10 @@ static void receive_some(sao_soft_nic *nic, sao_packet *const *packets, uint32_t
     sao_adapter_receive_burst(nic->adapter, SAO_NIC_QUEUE, burst.infos, count, burst.flights,
                               burst.actions);
     process_all(nic, &burst, packets);
-    for (uint32_t i = 0; i < count; i++)
-        settle(nic, packets[i], burst.lengths[i], burst.actions[i]);
-    while (nic->config.receive_latency == 0 && one_is_due(nic))
-        sao_nic_indicate_next(nic);
+    queue_all(nic, &burst, packets);
+    if (nic->config.receive_latency == 0) /* all are due */
+        while (nic->receives.head != NULL)
+            indicate_next(nic);
 }
 
 void sao_soft_nic_receive_burst(sao_soft_nic *nic, sao_packet *const *packets, uint32_t count)
@@ -281,21 +312,9 @@ void sao_soft_nic_receive(sao_soft_nic *nic, sao_packet *packet)
 
 /* ---- going up ---------------------------------------------------------------------------- */
 
-/*
- * The flight ends just before the call: the NIC is through with the bundle, and the transport
- * may well give the packet back, or delete the bundle, from inside of it. No pause can have
- * completed since the packet came: it counts as held from its lookup on (PNP-2). The flights of
- * several that are indicated together end together, just before the last of them.
- */
 void sao_nic_indicate_next(sao_soft_nic *nic)
 {
-    sao_packet *packet = sao_nic_take(&nic->receives);
-
-    sao_adapter_group_indicated(&nic->group, &packet->flight);
-    nic->grouping = one_is_due(nic);
-    if (!nic->grouping)
-        sao_adapter_group_end(nic->adapter, SAO_NIC_QUEUE, &nic->group);
-    nic->protocol.ops->indicate(nic->protocol.context, packet);
+    indicate_next(nic);
 }
 
 /* Not what comes in meanwhile: a transport may answer what it gets with what it gets back. */
