@@ -494,7 +494,10 @@ static void providers_do_not_mix(void **state)
     seal_together(m, statuses);
     assert_int_equal(burst_sizes[0], 1); /* 0 before 1 */
     assert_int_equal(burst_sizes[1], 3); /* 2, 4 and 5 before 6 */
+    bursts = 0;
     open_together(m, false, results);
+    assert_int_equal(burst_sizes[0], 1);
+    assert_int_equal(burst_sizes[1], 3);
     for (uint32_t i = 0; i < PACKETS; i++)
         if (i != 20)
             assert_int_equal(results[i].crypto_status, CRYPTO_SUCCESS);

@@ -246,6 +246,8 @@ static void seal_anyway(const sao_ipsec_sa *sa, uint8_t *packet, size_t esp, siz
     sao_crypto_job job = {.nonce = nonce, .nonce_length = sa->combined ? 12 : 0};
 
     memcpy(nonce, sa->salt, 4);
+    if (sa->combined)
+        memcpy(nonce + 4, packet + esp + 8, 8);
     job.aad = packet + esp;
     job.aad_length = 8;
     job.data = packet + esp + 8 + sa->iv_length;
@@ -291,6 +293,34 @@ static void refuses_bad_padding(void **state)
     }
 }
 
+/* What stands before the body is no padding, be it the 1 that the rest lacks. */
+static void refuses_padding_that_begins_before_the_body(void **state)
+{
+    static const uint8_t body[] = {2, 3, 3}; /* two bytes of it, and their number with one more */
+
+    (void)state;
+    for (size_t c = 0; c < TEST_CIPHERS; c++) {
+        uint8_t packet[TEST_PACKET_MAX];
+        size_t length = test_ip_packet(packet, 4, 2);
+        test_sa made;
+
+        if (!test_cipher_available(&test_ciphers[c]))
+            continue;
+        made = make(&test_ciphers[c], SAO_IPSEC_TRANSPORT, 4, false);
+        if (made.sa.iv_length == 0) {
+            test_sa_free(&made);
+            continue;
+        }
+        assert_int_equal(sao_ipsec_frame(&made.sa, 1, packet, &length, sizeof packet),
+                         NDIS_STATUS_SUCCESS);
+        memset(packet + 28, 1, 8); /* the IV */
+        memcpy(packet + 36, body, sizeof body);
+        seal_anyway(&made.sa, packet, 20, length);
+        assert_int_equal(open_copy(&made.sa, 0, packet, length), CRYPTO_INVALID_PACKET_SYNTAX);
+        test_sa_free(&made);
+    }
+}
+
 /* The padding may be longer than it needs to be, up to 255 bytes. */
 static void accepts_every_pad_length(void **state)
 {
@@ -327,6 +357,7 @@ int main(void)
         cmocka_unit_test(refuses_other_protocols),
         cmocka_unit_test(accepts_any_address_and_padding),
         cmocka_unit_test(refuses_bad_padding),
+        cmocka_unit_test(refuses_padding_that_begins_before_the_body),
         cmocka_unit_test(accepts_every_pad_length),
     };
 

@@ -246,6 +246,26 @@ static void rx_4_ah_of_a_tunnel_in_a_tunnel_is_not_checked(void **state)
     form_finish(&f);
 }
 
+/* RX-8: where only the tunnel part counts, the tunnel's bundle is the one that may ask, though the
+ * NIC has looked at the other as well. */
+static void rx_8_only_the_tunnel_asks_for_its_delete(void **state)
+{
+    const form none = {"none", FORM_ESP, SAO_IPSEC_TUNNEL, 0, FORM_ESP, 0};
+
+    (void)state;
+    for (int tunnel = 0; tunnel < 2; tunnel++) {
+        test_frame frame;
+
+        start(&none, 4);
+        assert_int_equal(sao_adapter_wish_delete(sao_soft_nic_adapter(f.wire.nic),
+                                                 tunnel ? f.tunnel.in : f.bundle.in),
+                         NDIS_STATUS_SUCCESS);
+        form_make_sealed(&f, &frame, 1, 70);
+        assert_int_equal(form_receive(&f, NULL, &frame).sa_delete_request, tunnel);
+        form_finish(&f);
+    }
+}
+
 /* ---- sent ------------------------------------------------------------------------------ */
 
 /* What is inside has to be of the bundle that OffloadHandle names; and no number is used up by
@@ -362,6 +382,7 @@ int main(void)
         cmocka_unit_test(cap_5_udp_in_udp_is_no_form),
         cmocka_unit_test(tx_4_a_tunnel_in_a_tunnel_is_no_form),
         cmocka_unit_test(rx_4_ah_of_a_tunnel_in_a_tunnel_is_not_checked),
+        cmocka_unit_test(rx_8_only_the_tunnel_asks_for_its_delete),
         cmocka_unit_test(tx_2_a_wrong_packet_inside_does_not_leave),
         cmocka_unit_test(tx_3_the_number_of_each_sa_has_its_own_high_half),
         cmocka_unit_test(tx_3_each_sa_uses_a_number_once),
