@@ -50,13 +50,6 @@ static struct gcm_key_data *gcm_key(ipsec_mb_context *context)
 
 /* ---- preparing --------------------------------------------------------------------------- */
 
-static NDIS_STATUS ipsec_mb_supports(uint32_t encryption, uint32_t authentication)
-{
-    return sao_suite_of(encryption, authentication).form != SAO_SUITE_NONE
-               ? NDIS_STATUS_SUCCESS
-               : NDIS_STATUS_NOT_SUPPORTED;
-}
-
 static bool is_chacha20(const sao_suite *suite)
 {
     return suite->form == SAO_SUITE_COMBINED &&
@@ -97,12 +90,9 @@ static void choose_gcm(ipsec_mb_context *context)
 static NDIS_STATUS ipsec_mb_prepare(void *memory, const sao_crypto_keys *keys)
 {
     ipsec_mb_context *context = memory;
-    const sao_suite suite = sao_suite_of(keys->encryption, keys->authentication);
-    NDIS_STATUS status;
+    sao_suite suite;
+    NDIS_STATUS status = sao_suite_of_keys(keys, sao_suite_supports, &suite);
 
-    if (suite.form == SAO_SUITE_NONE)
-        return NDIS_STATUS_NOT_SUPPORTED;
-    status = sao_suite_check_keys(&suite, keys);
     if (status != NDIS_STATUS_SUCCESS)
         return status;
     SAO_MEMSET(context, 0, sizeof *context);
@@ -345,7 +335,7 @@ const sao_crypto_provider *sao_crypto_ipsec_mb(void)
         .name = "ipsec-mb",
         .context_size = sizeof(ipsec_mb_context),
         .flat = true,
-        .supports = ipsec_mb_supports,
+        .supports = sao_suite_supports,
         .prepare = ipsec_mb_prepare,
         .seal = ipsec_mb_seal,
         .open = ipsec_mb_open,

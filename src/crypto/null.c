@@ -25,22 +25,12 @@ static uint32_t fnv(uint32_t hash, const uint8_t *bytes, size_t length)
     return hash;
 }
 
-static NDIS_STATUS null_supports(uint32_t encryption, uint32_t authentication)
-{
-    return sao_suite_of(encryption, authentication).form != SAO_SUITE_NONE
-               ? NDIS_STATUS_SUCCESS
-               : NDIS_STATUS_NOT_SUPPORTED;
-}
-
 static NDIS_STATUS null_prepare(void *memory, const sao_crypto_keys *keys)
 {
     null_context *context = memory;
-    const sao_suite suite = sao_suite_of(keys->encryption, keys->authentication);
-    NDIS_STATUS status;
+    sao_suite suite;
+    NDIS_STATUS status = sao_suite_of_keys(keys, sao_suite_supports, &suite);
 
-    if (suite.form == SAO_SUITE_NONE)
-        return NDIS_STATUS_NOT_SUPPORTED;
-    status = sao_suite_check_keys(&suite, keys);
     if (status != NDIS_STATUS_SUCCESS)
         return status;
     SAO_MEMSET(context, 0, sizeof *context);
@@ -106,7 +96,7 @@ const sao_crypto_provider *sao_crypto_null(void)
         .name = "null",
         .context_size = sizeof(null_context),
         .flat = true,
-        .supports = null_supports,
+        .supports = sao_suite_supports,
         .prepare = null_prepare,
         .seal = null_seal,
         .open = null_open,

@@ -106,12 +106,9 @@ static void openssl_wipe(void *memory)
 static NDIS_STATUS openssl_prepare(void *memory, const sao_crypto_keys *keys)
 {
     openssl_context *context = memory;
-    const sao_suite suite = sao_suite_of(keys->encryption, keys->authentication);
-    NDIS_STATUS status;
+    sao_suite suite;
+    NDIS_STATUS status = sao_suite_of_keys(keys, openssl_supports, &suite);
 
-    if (suite.form == SAO_SUITE_NONE || !has_suite(&suite))
-        return NDIS_STATUS_NOT_SUPPORTED;
-    status = sao_suite_check_keys(&suite, keys);
     if (status != NDIS_STATUS_SUCCESS)
         return status;
     SAO_MEMSET(context, 0, sizeof *context);

@@ -28,6 +28,13 @@ sao_suite sao_suite_of(uint32_t encryption, uint32_t authentication)
     return suite;
 }
 
+NDIS_STATUS sao_suite_supports(uint32_t encryption, uint32_t authentication)
+{
+    return sao_suite_of(encryption, authentication).form != SAO_SUITE_NONE
+               ? NDIS_STATUS_SUCCESS
+               : NDIS_STATUS_NOT_SUPPORTED;
+}
+
 /* Providers never see the salt. */
 static bool key_fits(const sao_algorithm *algorithm, const uint8_t *key, size_t length)
 {
@@ -35,7 +42,7 @@ static bool key_fits(const sao_algorithm *algorithm, const uint8_t *key, size_t 
            (key != NULL && length == (size_t)algorithm->key_length - algorithm->salt_length);
 }
 
-NDIS_STATUS sao_suite_check_keys(const sao_suite *suite, const sao_crypto_keys *keys)
+static bool keys_fit(const sao_suite *suite, const sao_crypto_keys *keys)
 {
     const sao_algorithm *icv =
         suite->form == SAO_SUITE_COMBINED ? suite->encryption : suite->authentication;
@@ -44,10 +51,20 @@ NDIS_STATUS sao_suite_check_keys(const sao_suite *suite, const sao_crypto_keys *
                                   sao_icv_length_fits(icv, (uint32_t)keys->icv_length);
 
     return fits && key_fits(suite->encryption, keys->encryption_key, keys->encryption_key_length) &&
-                   key_fits(suite->authentication, keys->authentication_key,
-                            keys->authentication_key_length)
-               ? NDIS_STATUS_SUCCESS
-               : NDIS_STATUS_INVALID_PARAMETER;
+           key_fits(suite->authentication, keys->authentication_key,
+                    keys->authentication_key_length);
+}
+
+NDIS_STATUS sao_suite_of_keys(const sao_crypto_keys *keys,
+                              NDIS_STATUS (*supports)(uint32_t encryption, uint32_t authentication),
+                              sao_suite *suite)
+{
+    const NDIS_STATUS status = supports(keys->encryption, keys->authentication);
+
+    *suite = sao_suite_of(keys->encryption, keys->authentication);
+    if (status != NDIS_STATUS_SUCCESS)
+        return status;
+    return keys_fit(suite, keys) ? NDIS_STATUS_SUCCESS : NDIS_STATUS_INVALID_PARAMETER;
 }
 
 static bool has_nonce(const sao_algorithm *algorithm, const sao_crypto_job *job)

@@ -23,8 +23,17 @@ typedef struct sao_suite {
 /* The suite of two identifiers (algorithm.h), as sao_crypto_provider.supports takes them. */
 sao_suite sao_suite_of(uint32_t encryption, uint32_t authentication);
 
-/* NDIS_STATUS_SUCCESS, or NDIS_STATUS_INVALID_PARAMETER: a key or ICV of the wrong length. */
-NDIS_STATUS sao_suite_check_keys(const sao_suite *suite, const sao_crypto_keys *keys);
+/* sao_crypto_provider.supports of a provider that has every suite there is. */
+NDIS_STATUS sao_suite_supports(uint32_t encryption, uint32_t authentication);
+
+/*
+ * The suite that keys are for, with which sao_crypto_provider.prepare begins. What the provider's
+ * `supports` refuses is refused first, whatever the keys are; then keys and ICVs of the wrong
+ * length: NDIS_STATUS_INVALID_PARAMETER.
+ */
+NDIS_STATUS sao_suite_of_keys(const sao_crypto_keys *keys,
+                              NDIS_STATUS (*supports)(uint32_t encryption, uint32_t authentication),
+                              sao_suite *suite);
 
 /* Does a job bring the nonce, the whole blocks, something to authenticate, and no more of a tail
  * than the suite takes? */
