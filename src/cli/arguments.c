@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// arguments.c: what the commands share in reading their arguments.
+// arguments.c: reads the options of a command.
 #include "cli/arguments.h"
 
 #include <ctype.h>
@@ -33,8 +33,9 @@ static void store_number(const sao_number_option *option, uint64_t value, void *
         memcpy(member, &small, sizeof small);
 }
 
-bool sao_number_option_parse(const sao_number_option *option, const char *text, void *options,
-                             sao_problem *problem)
+/* Decimal digits, and nothing else. */
+static bool take_number(const sao_number_option *option, const char *text, void *options,
+                        sao_problem *problem)
 {
     char *end = NULL;
     unsigned long long value;
@@ -51,16 +52,6 @@ bool sao_number_option_parse(const sao_number_option *option, const char *text, 
                                text, option->min, option->max);
     store_number(option, value, options);
     return true;
-}
-
-void sao_number_options_add(const sao_number_option *numbers, size_t count, struct option *all)
-{
-    while (all->name != NULL)
-        all++;
-    for (size_t i = 0; i < count; i++)
-        *all++ =
-            (struct option){numbers[i].name, required_argument, NULL, SAO_OPTION_NUMBER + (int)i};
-    *all = (struct option){NULL, 0, NULL, 0};
 }
 
 void sao_number_options_help(const sao_number_option *numbers, size_t count, const void *defaults,
@@ -87,19 +78,70 @@ static int count_candidates(const struct option *all, const char *word)
     return count;
 }
 
-bool sao_arguments_reject(int code, char **argv, const struct option *all, sao_problem *problem)
+/* After getopt_long gave `code`, ':' or '?': what is wrong with the word before optind. */
+static bool reject(int code, char **argv, const struct option *all, sao_problem *problem)
 {
     /* Of a long option optopt is 0 or its code, and the word before optind is the culprit. */
     const char *word = argv[optind - 1];
     const char *what;
 
-    if (optopt > 0 && optopt < SAO_OPTION_WORD)
+    if (optopt > 0 && optopt < SAO_OPTION_HELP)
         return sao_problem_set(problem, SAO_EXIT_USAGE, "option '-%c' is unknown", optopt);
     if (code == ':')
         what = "needs an argument";
-    else if (optopt >= SAO_OPTION_WORD)
+    else if (optopt >= SAO_OPTION_HELP)
         what = "takes no argument";
     else
         what = count_candidates(all, word) > 1 ? "is ambiguous" : "is unknown";
     return sao_problem_set(problem, SAO_EXIT_USAGE, "option '%s' %s", word, what);
+}
+
+static const struct option common[] = {
+    {"help", no_argument, NULL, SAO_OPTION_HELP},
+    {"quiet", no_argument, NULL, SAO_OPTION_QUIET},
+};
+
+#define COMMON (sizeof common / sizeof common[0])
+
+/* All of them, as getopt_long wants them. */
+static void list_options(const sao_arguments *arguments,
+                         struct option all[COMMON + SAO_ARGUMENTS_MAX + 1])
+{
+    memcpy(all, common, sizeof common);
+    all += COMMON;
+    memcpy(all, arguments->words, arguments->word_count * sizeof *all);
+    all += arguments->word_count;
+    for (size_t i = 0; i < arguments->number_count; i++)
+        *all++ = (struct option){arguments->numbers[i].name, required_argument, NULL,
+                                 SAO_OPTION_NUMBER + (int)i};
+    *all = (struct option){NULL, 0, NULL, 0};
+}
+
+static bool take(const sao_arguments *arguments, int code, void *options, sao_problem *problem)
+{
+    if (code >= SAO_OPTION_NUMBER)
+        return take_number(&arguments->numbers[code - SAO_OPTION_NUMBER], optarg, options, problem);
+    return arguments->take(options, code == 'q' ? SAO_OPTION_QUIET : code, problem);
+}
+
+sao_arguments_result sao_arguments_read(const sao_arguments *arguments, int argc, char **argv,
+                                        void *options, sao_problem *problem)
+{
+    struct option all[COMMON + SAO_ARGUMENTS_MAX + 1];
+    int code;
+
+    list_options(arguments, all);
+    opterr = 0;
+    optind = 0; /* begins anew, also where arguments may be permuted */
+    while ((code = getopt_long(argc, argv, ":hq", all, NULL)) != -1) {
+        if (code == SAO_OPTION_HELP || code == 'h')
+            return SAO_ARGUMENTS_HELP;
+        if (code == ':' || code == '?') {
+            reject(code, argv, all, problem);
+            return SAO_ARGUMENTS_BAD;
+        }
+        if (!take(arguments, code, options, problem))
+            return SAO_ARGUMENTS_BAD;
+    }
+    return SAO_ARGUMENTS_RUN;
 }

@@ -88,12 +88,12 @@ static int replay(int argc, char **argv)
     sao_options options;
 
     switch (sao_options_parse(&options, argc, argv, &problem)) {
-    case SAO_OPTIONS_HELP:
+    case SAO_ARGUMENTS_HELP:
         sao_options_help(stdout);
         return end_print();
-    case SAO_OPTIONS_BAD:
+    case SAO_ARGUMENTS_BAD:
         return fail(&problem, "saoffload replay");
-    case SAO_OPTIONS_RUN:
+    case SAO_ARGUMENTS_RUN:
         break;
     }
     set_signals();
@@ -108,12 +108,12 @@ static int peer(int argc, char **argv)
     sao_peer_options options;
 
     switch (sao_peer_options_parse(&options, argc, argv, &problem)) {
-    case SAO_OPTIONS_HELP:
+    case SAO_ARGUMENTS_HELP:
         sao_peer_options_help(stdout);
         return end_print();
-    case SAO_OPTIONS_BAD:
+    case SAO_ARGUMENTS_BAD:
         return fail(&problem, "saoffload peer");
-    case SAO_OPTIONS_RUN:
+    case SAO_ARGUMENTS_RUN:
         break;
     }
     set_signals();

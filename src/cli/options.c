@@ -2,8 +2,6 @@
 // options.c: reads the arguments of `saoffload replay`.
 #include "cli/options.h"
 
-#include "cli/arguments.h"
-
 #include <inttypes.h>
 #include <string.h>
 
@@ -11,9 +9,7 @@
 #define SAMPLE_MAX 100000u
 
 enum {
-    OPTION_HELP = SAO_OPTION_WORD,
-    OPTION_QUIET,
-    OPTION_OUT,
+    OPTION_OUT = SAO_OPTION_WORD,
     OPTION_JSON,
     OPTION_FORM,
     OPTION_ALGORITHM,
@@ -61,8 +57,6 @@ static const sao_number_option numbers[] = {
 #define NUMBERS (sizeof numbers / sizeof numbers[0])
 
 static const struct option words[] = {
-    {"help", no_argument, NULL, OPTION_HELP},
-    {"quiet", no_argument, NULL, OPTION_QUIET},
     {"out", required_argument, NULL, OPTION_OUT},
     {"json", required_argument, NULL, OPTION_JSON},
     {"form", required_argument, NULL, OPTION_FORM},
@@ -77,6 +71,8 @@ static const struct option words[] = {
 };
 
 #define WORDS (sizeof words / sizeof words[0])
+
+SAO_STATIC_ASSERT(WORDS + NUMBERS <= SAO_ARGUMENTS_MAX, "too many options");
 
 /* ---- values ---------------------------------------------------------------------------- */
 
@@ -172,11 +168,10 @@ static void set_matrix_defaults(sao_options *options)
     options->reset_every = 9;
 }
 
-static bool take_option(sao_options *options, int code, sao_problem *problem)
+static bool take_option(void *taken, int code, sao_problem *problem)
 {
-    if (code >= SAO_OPTION_NUMBER)
-        return sao_number_option_parse(&numbers[code - SAO_OPTION_NUMBER], optarg, options,
-                                       problem);
+    sao_options *options = taken;
+
     switch (code) {
     case OPTION_OUT:
         options->out = optarg;
@@ -211,6 +206,8 @@ static bool take_option(sao_options *options, int code, sao_problem *problem)
         return true;
     }
 }
+
+static const sao_arguments arguments = {words, WORDS, numbers, NUMBERS, take_option};
 
 /* An algorithm for a header that the form has not would be ignored. A matrix asks it of every form
  * that has. */
@@ -270,45 +267,33 @@ static bool take_capture(sao_options *options, int argc, char **argv, sao_proble
 }
 
 /* Reads them all into options that have their defaults. */
-static sao_options_result take_all(sao_options *options, int argc, char **argv,
-                                   sao_problem *problem)
-{
-    struct option all[WORDS + NUMBERS + 1];
-    int code;
-
-    memset(all, 0, sizeof all);
-    memcpy(all, words, sizeof words);
-    sao_number_options_add(numbers, NUMBERS, all);
-    opterr = 0;
-    optind = 0; /* begins anew, also where arguments may be permuted */
-    while ((code = getopt_long(argc, argv, ":hq", all, NULL)) != -1) {
-        if (code == OPTION_HELP || code == 'h')
-            return SAO_OPTIONS_HELP;
-        if (code == ':' || code == '?') {
-            sao_arguments_reject(code, argv, all, problem);
-            return SAO_OPTIONS_BAD;
-        }
-        if (!take_option(options, code, problem))
-            return SAO_OPTIONS_BAD;
-    }
-    return take_capture(options, argc, argv, problem) ? SAO_OPTIONS_RUN : SAO_OPTIONS_BAD;
-}
-
-sao_options_result sao_options_parse(sao_options *options, int argc, char **argv,
+static sao_arguments_result take_all(sao_options *options, int argc, char **argv,
                                      sao_problem *problem)
 {
-    sao_options_result result;
+    const sao_arguments_result result =
+        sao_arguments_read(&arguments, argc, argv, options, problem);
+
+    if (result != SAO_ARGUMENTS_RUN)
+        return result;
+    return take_capture(options, argc, argv, problem) ? SAO_ARGUMENTS_RUN : SAO_ARGUMENTS_BAD;
+}
+
+sao_arguments_result sao_options_parse(sao_options *options, int argc, char **argv,
+                                       sao_problem *problem)
+{
+    sao_arguments_result result;
     bool matrix;
 
     set_defaults(options);
     result = take_all(options, argc, argv, problem);
     matrix = options->matrix;
-    if (result != SAO_OPTIONS_RUN || !matrix)
+    if (result != SAO_ARGUMENTS_RUN || !matrix)
         return result;
     set_defaults(options); /* wherever among the options --matrix stood */
     set_matrix_defaults(options);
     result = take_all(options, argc, argv, problem);
-    return result == SAO_OPTIONS_RUN && !check_sample(options, problem) ? SAO_OPTIONS_BAD : result;
+    return result == SAO_ARGUMENTS_RUN && !check_sample(options, problem) ? SAO_ARGUMENTS_BAD
+                                                                          : result;
 }
 
 /* ---- options as text ------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 #ifndef SAO_CLI_OPTIONS_H
 #define SAO_CLI_OPTIONS_H
 
+#include "cli/arguments.h"
 #include "cli/cipher.h"
 #include "cli/problem.h"
 
@@ -33,15 +34,9 @@ typedef struct sao_options {
     sao_link_config link;                /* the library's defaults, changed where asked */
 } sao_options;
 
-typedef enum sao_options_result {
-    SAO_OPTIONS_RUN,
-    SAO_OPTIONS_HELP, /* the user asked for the help text */
-    SAO_OPTIONS_BAD   /* the problem is set */
-} sao_options_result;
-
 /* Reads the arguments; argv[0] is the command's name. Strings stay argv's. */
-sao_options_result sao_options_parse(sao_options *options, int argc, char **argv,
-                                     sao_problem *problem);
+sao_arguments_result sao_options_parse(sao_options *options, int argc, char **argv,
+                                       sao_problem *problem);
 
 /* Writes the options of the engine that are not as the command has them by default:
  * " --seed 7 ...". */

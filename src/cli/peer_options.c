@@ -2,16 +2,12 @@
 // peer_options.c: reads the arguments of `saoffload peer`.
 #include "cli/peer_options.h"
 
-#include "cli/arguments.h"
-
 #include <string.h>
 
 #define MICROSECONDS_MAX 10000000u
 
 enum {
-    OPTION_HELP = SAO_OPTION_WORD,
-    OPTION_QUIET,
-    OPTION_LOCAL,
+    OPTION_LOCAL = SAO_OPTION_WORD,
     OPTION_REMOTE,
     OPTION_JSON,
     OPTION_PROVIDER,
@@ -47,8 +43,6 @@ static const sao_number_option numbers[] = {
 #define NUMBERS (sizeof numbers / sizeof numbers[0])
 
 static const struct option words[] = {
-    {"help", no_argument, NULL, OPTION_HELP},
-    {"quiet", no_argument, NULL, OPTION_QUIET},
     {"local", required_argument, NULL, OPTION_LOCAL},
     {"remote", required_argument, NULL, OPTION_REMOTE},
     {"json", required_argument, NULL, OPTION_JSON},
@@ -57,6 +51,8 @@ static const struct option words[] = {
 };
 
 #define WORDS (sizeof words / sizeof words[0])
+
+SAO_STATIC_ASSERT(WORDS + NUMBERS <= SAO_ARGUMENTS_MAX, "too many options");
 
 /* ---- arguments ------------------------------------------------------------------------- */
 
@@ -85,11 +81,10 @@ static void set_defaults(sao_peer_options *options)
     options->nic.wish_after_packets = 64;
 }
 
-static bool take_option(sao_peer_options *options, int code, sao_problem *problem)
+static bool take_option(void *taken, int code, sao_problem *problem)
 {
-    if (code >= SAO_OPTION_NUMBER)
-        return sao_number_option_parse(&numbers[code - SAO_OPTION_NUMBER], optarg, options,
-                                       problem);
+    sao_peer_options *options = taken;
+
     switch (code) {
     case OPTION_LOCAL:
         options->local = optarg;
@@ -111,6 +106,8 @@ static bool take_option(sao_peer_options *options, int code, sao_problem *proble
     }
 }
 
+static const sao_arguments arguments = {words, WORDS, numbers, NUMBERS, take_option};
+
 static bool take_config(sao_peer_options *options, int argc, char **argv, sao_problem *problem)
 {
     if (optind == argc)
@@ -125,29 +122,16 @@ static bool take_config(sao_peer_options *options, int argc, char **argv, sao_pr
     return true;
 }
 
-sao_options_result sao_peer_options_parse(sao_peer_options *options, int argc, char **argv,
-                                          sao_problem *problem)
+sao_arguments_result sao_peer_options_parse(sao_peer_options *options, int argc, char **argv,
+                                            sao_problem *problem)
 {
-    struct option all[WORDS + NUMBERS + 1];
-    int code;
+    sao_arguments_result result;
 
-    memset(all, 0, sizeof all);
-    memcpy(all, words, sizeof words);
-    sao_number_options_add(numbers, NUMBERS, all);
     set_defaults(options);
-    opterr = 0;
-    optind = 0; /* begins anew, also where arguments may be permuted */
-    while ((code = getopt_long(argc, argv, ":hq", all, NULL)) != -1) {
-        if (code == OPTION_HELP || code == 'h')
-            return SAO_OPTIONS_HELP;
-        if (code == ':' || code == '?') {
-            sao_arguments_reject(code, argv, all, problem);
-            return SAO_OPTIONS_BAD;
-        }
-        if (!take_option(options, code, problem))
-            return SAO_OPTIONS_BAD;
-    }
-    return take_config(options, argc, argv, problem) ? SAO_OPTIONS_RUN : SAO_OPTIONS_BAD;
+    result = sao_arguments_read(&arguments, argc, argv, options, problem);
+    if (result != SAO_ARGUMENTS_RUN)
+        return result;
+    return take_config(options, argc, argv, problem) ? SAO_ARGUMENTS_RUN : SAO_ARGUMENTS_BAD;
 }
 
 /* ---- help ------------------------------------------------------------------------------ */

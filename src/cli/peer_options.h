@@ -3,7 +3,7 @@
 #ifndef SAO_CLI_PEER_OPTIONS_H
 #define SAO_CLI_PEER_OPTIONS_H
 
-#include "cli/options.h"
+#include "cli/arguments.h"
 #include "cli/problem.h"
 
 #include <saoffload/soft_nic.h>
@@ -24,8 +24,8 @@ typedef struct sao_peer_options {
 } sao_peer_options;
 
 /* Reads the arguments; argv[0] is the command's name. Strings stay argv's. */
-sao_options_result sao_peer_options_parse(sao_peer_options *options, int argc, char **argv,
-                                          sao_problem *problem);
+sao_arguments_result sao_peer_options_parse(sao_peer_options *options, int argc, char **argv,
+                                            sao_problem *problem);
 
 void sao_peer_options_help(FILE *file);
 

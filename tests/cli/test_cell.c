@@ -53,7 +53,7 @@ static void set_up_options(const char *line)
     snprintf(copy, sizeof copy, "%s", line);
     for (char *word = strtok(copy, " "); word != NULL; word = strtok(NULL, " "))
         argv[argc++] = word;
-    assert_int_equal(sao_options_parse(&options, argc, argv, &problem), SAO_OPTIONS_RUN);
+    assert_int_equal(sao_options_parse(&options, argc, argv, &problem), SAO_ARGUMENTS_RUN);
 }
 
 static sao_protection protection_of(const char *form, const char *esp, const char *ah)

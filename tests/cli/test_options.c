@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 /* Parses "replay" and the words of `line`, separated by single spaces; "''" is an empty word. */
-static sao_options_result parse(sao_options *options, sao_problem *problem, const char *line)
+static sao_arguments_result parse(sao_options *options, sao_problem *problem, const char *line)
 {
     static char copy[512]; /* options point into it */
     char *argv[64] = {(char[]){"replay"}};
@@ -32,7 +32,7 @@ static void test_defaults(void **state)
 
     (void)state;
     sao_link_config_init(&link);
-    assert_int_equal(parse(&options, &problem, "file.pcap"), SAO_OPTIONS_RUN);
+    assert_int_equal(parse(&options, &problem, "file.pcap"), SAO_ARGUMENTS_RUN);
     assert_string_equal(options.capture, "file.pcap");
     assert_null(options.out);
     assert_null(options.json);
@@ -63,7 +63,7 @@ static void test_all_options(void **state)
               "--profile 6.30 --form esp-ah-tunnel --algorithm chacha20-poly1305 --ah hmac-md5 "
               "--ip 6 "
               "--provider null --allow-truncated -- -odd-name"),
-        SAO_OPTIONS_RUN);
+        SAO_ARGUMENTS_RUN);
     assert_string_equal(options.capture, "-odd-name");
     assert_string_equal(options.out, "dir");
     assert_string_equal(options.json, "-");
@@ -98,7 +98,7 @@ static void test_options_may_follow_the_capture(void **state)
     sao_problem problem;
 
     (void)state;
-    assert_int_equal(parse(&options, &problem, "file.pcap --seed 3"), SAO_OPTIONS_RUN);
+    assert_int_equal(parse(&options, &problem, "file.pcap --seed 3"), SAO_ARGUMENTS_RUN);
     assert_string_equal(options.capture, "file.pcap");
     assert_int_equal(options.seed, 3);
 }
@@ -110,7 +110,7 @@ static void test_standard_output_has_two_names(void **state)
     sao_problem problem;
 
     (void)state;
-    assert_int_equal(parse(&options, &problem, "c --json /dev/stdout"), SAO_OPTIONS_RUN);
+    assert_int_equal(parse(&options, &problem, "c --json /dev/stdout"), SAO_ARGUMENTS_RUN);
     assert_string_equal(options.json, "-");
 }
 
@@ -123,7 +123,7 @@ static void test_a_matrix_takes_every_algorithm(void **state)
     (void)state;
     assert_int_equal(
         parse(&options, &problem, "c --matrix --ah hmac-md5 --algorithm des-cbc-hmac-md5"),
-        SAO_OPTIONS_RUN);
+        SAO_ARGUMENTS_RUN);
     assert_true(options.matrix);
     assert_string_equal(options.ah->name, "hmac-md5");
 }
@@ -161,8 +161,8 @@ static void test_help_wins(void **state)
     sao_problem problem;
 
     (void)state;
-    assert_int_equal(parse(&options, &problem, "--help"), SAO_OPTIONS_HELP);
-    assert_int_equal(parse(&options, &problem, "file.pcap -h"), SAO_OPTIONS_HELP);
+    assert_int_equal(parse(&options, &problem, "--help"), SAO_ARGUMENTS_HELP);
+    assert_int_equal(parse(&options, &problem, "file.pcap -h"), SAO_ARGUMENTS_HELP);
 }
 
 static void test_bad_arguments_are_named(void **state)
@@ -213,7 +213,7 @@ static void test_bad_arguments_are_named(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        assert_int_equal(parse(&options, &problem, cases[i].line), SAO_OPTIONS_BAD);
+        assert_int_equal(parse(&options, &problem, cases[i].line), SAO_ARGUMENTS_BAD);
         assert_int_equal(problem.exit_status, SAO_EXIT_USAGE);
         if (strstr(problem.text, cases[i].named) == NULL)
             fail_msg("'%s' says: %s", cases[i].line, problem.text);
