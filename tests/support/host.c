@@ -157,13 +157,24 @@ uint32_t host_establish(test_host *host, uint32_t number)
 
 uint32_t host_start(test_host *host)
 {
+    return host_start_settling(host, 0);
+}
+
+uint32_t host_start_settling(test_host *host, uint64_t settle_time)
+{
     uint32_t id;
 
     host_init(host);
+    host->config.settle_time = settle_time;
     host_open(host);
     id = host_establish(host, 0);
     assert_int_equal(sao_transport_state(host->transport, id), SAO_ASSOCIATION_OFFLOADED);
     return id;
+}
+
+void host_at(test_host *host, uint64_t now)
+{
+    (void)sao_transport_poll(host->transport, now);
 }
 
 sao_transport_counters host_counters(const test_host *host)
@@ -230,6 +241,11 @@ void host_receive_untouched(test_host *host)
     receive(host, true, (sao_oob_receive){.crypto_done = false});
 }
 
+void host_receive_lost(test_host *host)
+{
+    receive(host, true, (sao_oob_receive){.sa_delete_request = true});
+}
+
 sao_ipsec_result host_peer_opens(test_host *host, const fake_send *send)
 {
     uint8_t expected[TEST_PACKET_MAX];
@@ -245,4 +261,64 @@ sao_ipsec_result host_peer_opens(test_host *host, const fake_send *send)
     assert_int_equal(length, expected_length);
     assert_memory_equal(packet, expected, expected_length);
     return result;
+}
+
+/* ---- what is expected ------------------------------------------------------------------ */
+
+void host_expect_not_lost(test_host *host)
+{
+    assert_int_equal(host->violations, 2);
+    assert_string_equal(host->violation[0], "RX-9");
+    assert_string_equal(host->violation[1], "RX-6");
+    host->violations = 0;
+}
+
+void host_expect_state(const test_host *host, uint32_t id, sao_association_state state)
+{
+    assert_int_equal(sao_transport_state(host->transport, id), state);
+}
+
+void host_expect_last(test_host *host, uint32_t count, NDIS_OID oid)
+{
+    assert_int_equal(host->fake.request_count, count);
+    assert_int_equal(fake_last(&host->fake)->oid, oid);
+}
+
+void host_expect_delete(test_host *host, uint32_t count, NDIS_HANDLE handle)
+{
+    host_expect_last(host, count, OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA);
+    assert_int_equal(fake_last(&host->fake)->element_count, 1);
+    assert_ptr_equal(fake_last(&host->fake)->elements[0].handle, handle);
+}
+
+NDIS_HANDLE host_handle(const test_host *host, uint32_t request, uint32_t element)
+{
+    return host->fake.requests[request].elements[element].handle;
+}
+
+/* ---- the miniport's life --------------------------------------------------------------- */
+
+NDIS_STATUS host_life(test_host *host, sao_life_event event)
+{
+    return sao_transport_life(host->transport, event);
+}
+
+void host_begin(test_host *host, sao_life_event event)
+{
+    host->fake.life_status[event] = NDIS_STATUS_PENDING;
+    assert_int_equal(host_life(host, event), NDIS_STATUS_PENDING);
+    assert_true(sao_transport_life_pending(host->transport));
+}
+
+void host_end(test_host *host, sao_life_event event)
+{
+    host->fake.protocol.ops->life_complete(host->fake.protocol.context, event, NDIS_STATUS_SUCCESS);
+    assert_false(sao_transport_life_pending(host->transport));
+}
+
+void host_pass(test_host *host, sao_life_event event)
+{
+    host->fake.life_status[event] = NDIS_STATUS_SUCCESS;
+    assert_int_equal(host_life(host, event), NDIS_STATUS_SUCCESS);
+    assert_false(sao_transport_life_pending(host->transport));
 }

@@ -53,6 +53,11 @@ sao_transport_association host_association(const test_host *host, uint32_t numbe
 
 /* host_init, host_open, host_establish; everything answered at once, so it is offloaded. */
 uint32_t host_start(test_host *host);
+/* The same with a settle_time. */
+uint32_t host_start_settling(test_host *host, uint64_t settle_time);
+
+/* It is this late now. */
+void host_at(test_host *host, uint64_t now);
 
 /* The bytes that make up one of the association's keys: outbound or inbound. */
 const uint8_t *host_key(bool inbound);
@@ -67,6 +72,9 @@ sao_oob_receive host_opened(bool wish);
 void host_receive_opened(test_host *host, bool wish);
 void host_receive_untouched(test_host *host);
 
+/* An untouched one with SaDeleteReq, as of a bundle that a reset has lost. */
+void host_receive_lost(test_host *host);
+
 /* The frame that comes in, for tests that change it. `sealed`: as on the wire, else opened. */
 size_t host_make_frame(test_host *host, uint64_t sequence, bool sealed, uint8_t *frame);
 
@@ -76,9 +84,30 @@ sao_ipsec_result host_peer_opens(test_host *host, const fake_send *send);
 /* Did the transport report exactly this rule since the last time? NULL: nothing. */
 void host_expect_violation(test_host *host, const char *rule);
 
+/* After host_receive_lost: no reset can have lost the bundle, so two rules are broken. */
+void host_expect_not_lost(test_host *host);
+
+void host_expect_state(const test_host *host, uint32_t id, sao_association_state state);
+
+/* Exactly so many requests so far, and the last one is this; or deletes just this handle. */
+void host_expect_last(test_host *host, uint32_t count, NDIS_OID oid);
+void host_expect_delete(test_host *host, uint32_t count, NDIS_HANDLE handle);
+
+/* The handle that an element of a request got, or named. */
+NDIS_HANDLE host_handle(const test_host *host, uint32_t request, uint32_t element);
+
 sao_transport_counters host_counters(const test_host *host);
 
 /* The bytes occur somewhere in the transport's memory. */
 bool host_memory_holds(const test_host *host, const uint8_t *bytes, size_t length);
+
+/* ---- the miniport's life --------------------------------------------------------------- */
+
+NDIS_STATUS host_life(test_host *host, sao_life_event event);
+
+/* The event begins and pends, or ends well; or is over at once. */
+void host_begin(test_host *host, sao_life_event event);
+void host_end(test_host *host, sao_life_event event);
+void host_pass(test_host *host, sao_life_event event);
 
 #endif /* SAO_TEST_HOST_H */
