@@ -129,6 +129,18 @@ size_t test_ip_packet(uint8_t *packet, uint8_t ip_version, size_t payload)
     return header + payload;
 }
 
+void test_swap_addresses(uint8_t *packet)
+{
+    const bool ipv4 = packet[0] >> 4 == 4;
+    const size_t size = ipv4 ? 4 : 16;
+    uint8_t *source = packet + (ipv4 ? 12 : 8);
+    uint8_t kept[16];
+
+    memcpy(kept, source, size);
+    memcpy(source, source + size, size);
+    memcpy(source + size, kept, size);
+}
+
 const uint8_t *test_iv(uint32_t number)
 {
     static uint8_t iv[SAO_IV_MAX];

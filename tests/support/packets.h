@@ -51,6 +51,9 @@ void test_sa_free(test_sa *sa);
 /* An IP packet between the ends above with `payload` bytes of a pattern. Returns its length. */
 size_t test_ip_packet(uint8_t *packet, uint8_t ip_version, size_t payload);
 
+/* Swaps its ends; the sum of an IPv4 header stays. */
+void test_swap_addresses(uint8_t *packet);
+
 /* An IV of any length, different for each number. */
 const uint8_t *test_iv(uint32_t number);
 

@@ -191,17 +191,11 @@ uint32_t pair_layers(const test_pair *pair)
 
 size_t pair_packet(const test_pair *pair, int from, uint8_t *packet)
 {
-    const size_t size = pair->ip_version == 6 ? 16 : 4;
-    const size_t source = pair->ip_version == 6 ? 8 : 12;
     const size_t length = test_ip_packet(packet, pair->ip_version, PAIR_PAYLOAD);
-    uint8_t address[16];
 
-    if (from == 0)
-        return length;
-    memcpy(address, packet + source, size);
-    memcpy(packet + source, packet + source + size, size);
-    memcpy(packet + source + size, address, size);
-    return length; /* the sum of the header is the same */
+    if (from != 0)
+        test_swap_addresses(packet);
+    return length;
 }
 
 const fake_send *pair_send(test_pair *pair, int from)
@@ -220,9 +214,32 @@ void pair_carry(test_pair *pair, int from, const fake_send *send, sao_oob_receiv
     fake_indicate(&pair->end[1 - from].fake, send->bytes, send->length, oob);
 }
 
+void pair_pass(test_pair *pair, sao_oob_receive oob)
+{
+    pair_carry(pair, 0, pair_send(pair, 0), oob);
+}
+
+void pair_at(test_pair *pair, uint64_t now)
+{
+    for (int i = 0; i < 2; i++)
+        (void)sao_transport_poll(pair->end[i].transport, now);
+}
+
+void pair_offer(test_pair *pair, int end, const NDIS_IPSEC_OFFLOAD_V2 *offer)
+{
+    const sao_protocol *protocol = &pair->end[end].fake.protocol;
+
+    protocol->ops->current_config(protocol->context, offer);
+}
+
 sao_oob_receive pair_opened(uint32_t parts)
 {
     return (sao_oob_receive){.crypto_done = parts > 0, .next_crypto_done = parts > 1};
+}
+
+void pair_expect_state(const test_pair *pair, int end, uint32_t id, sao_association_state state)
+{
+    assert_int_equal(sao_transport_state(pair->end[end].transport, id), state);
 }
 
 void pair_expect_delivery(const test_pair *pair, int from, uint32_t n)

@@ -67,6 +67,15 @@ const fake_send *pair_send(test_pair *pair, int from);
 /* Carries a frame to the other end; `oob` as there. */
 void pair_carry(test_pair *pair, int from, const fake_send *send, sao_oob_receive oob);
 
+/* One packet from end 0 to end 1, of which the NIC there says this. */
+void pair_pass(test_pair *pair, sao_oob_receive oob);
+
+/* It is this late now, at both ends. */
+void pair_at(test_pair *pair, uint64_t now);
+
+/* The fake miniport of an end says what it offers now. */
+void pair_offer(test_pair *pair, int end, const NDIS_IPSEC_OFFLOAD_V2 *offer);
+
 /* What a NIC says that has opened so many bundles' parts of a packet. */
 sao_oob_receive pair_opened(uint32_t parts);
 
@@ -75,6 +84,8 @@ uint32_t pair_layers(const test_pair *pair);
 
 /* The end got exactly that packet, for the nth time. */
 void pair_expect_delivery(const test_pair *pair, int from, uint32_t n);
+
+void pair_expect_state(const test_pair *pair, int end, uint32_t id, sao_association_state state);
 
 /* Did the end report exactly this rule since the last time? NULL: nothing. */
 void pair_expect_violation(test_pair *pair, int index, const char *rule);

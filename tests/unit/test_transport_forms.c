@@ -50,12 +50,6 @@ static NDIS_HANDLE handle_of(const test_pair *pair, int end, uint32_t id)
     return sao_transport_find(pair->end[end].transport, id)->half[SAO_OUT].handle;
 }
 
-static void at(test_pair *pair, uint64_t now)
-{
-    for (int i = 0; i < 2; i++)
-        (void)sao_transport_poll(pair->end[i].transport, now);
-}
-
 /* ---- in software ----------------------------------------------------------------------- */
 
 /* The headers that stand outside are those of the form, AH before ESP. */
@@ -314,7 +308,7 @@ static void a_transport_part_is_never_the_nics_alone(void **state) /* TX-4 */
     pair_establish(&pair);
     assert_int_equal(pair.end[0].fake.request_count, 1);
     assert_null(pair_send(&pair, 0)->handle);
-    at(&pair, 1000);
+    pair_at(&pair, 1000);
     assert_int_equal(pair.end[0].fake.request_count, 1);
     assert_int_equal(sao_transport_state(pair.end[0].transport, pair.end[0].id),
                      SAO_ASSOCIATION_SOFTWARE);
@@ -331,13 +325,6 @@ static NDIS_IPSEC_OFFLOAD_V2 offer_all(void)
     return offer;
 }
 
-static void tell(test_pair *pair, int end, const NDIS_IPSEC_OFFLOAD_V2 *offer)
-{
-    const sao_protocol *protocol = &pair->end[end].fake.protocol;
-
-    protocol->ops->current_config(protocol->context, offer);
-}
-
 /* Starts with one thing less; nothing of the form is asked for where it needs that. */
 #define WITHOUT(member, value, needed)                                                             \
     do {                                                                                           \
@@ -348,11 +335,11 @@ static void tell(test_pair *pair, int end, const NDIS_IPSEC_OFFLOAD_V2 *offer)
         pair_init(&pair, form->name, version_of(each));                                            \
         pair.esn = true;                                                                           \
         pair_open(&pair);                                                                          \
-        tell(&pair, 0, &offer);                                                                    \
+        pair_offer(&pair, 0, &offer);                                                              \
         pair_establish(&pair);                                                                     \
         assert_int_equal(sao_transport_state(pair.end[0].transport, pair.end[0].id),               \
                          (needed) ? SAO_ASSOCIATION_SOFTWARE : SAO_ASSOCIATION_OFFLOADED);         \
-        at(&pair, 1000);                                                                           \
+        pair_at(&pair, 1000);                                                                      \
         pair_carry(&pair, 0, pair_send(&pair, 0), pair_opened((needed) ? 0 : pair_layers(&pair))); \
         pair_expect_delivery(&pair, 0, 1);                                                         \
         pair.end[1].violations = 0; /* the other NIC had it all */                                 \
@@ -408,8 +395,8 @@ static void two_parts_need_an_offer_of_both(void **state) /* ADD-10, TX-4 */
         offer.TransportTunnelCombined = 0;
         pair_init(&pair, form->name, version_of(each));
         pair_open(&pair);
-        tell(&pair, 0, &offer);
-        tell(&pair, 1, &offer);
+        pair_offer(&pair, 0, &offer);
+        pair_offer(&pair, 1, &offer);
         pair_establish(&pair);
         assert_int_equal(pair.end[0].fake.request_count, 1);
         assert_int_equal(sao_transport_state(pair.end[0].transport, pair.end[0].tunnel),
@@ -419,7 +406,7 @@ static void two_parts_need_an_offer_of_both(void **state) /* ADD-10, TX-4 */
         assert_int_equal(pair_counters(&pair, 1).shared_rx, 1);
 
         offer = offer_all(); /* and when it comes, what was missing is added (CAP-4) */
-        tell(&pair, 0, &offer);
+        pair_offer(&pair, 0, &offer);
         assert_int_equal(sao_transport_state(pair.end[0].transport, pair.end[0].id),
                          SAO_ASSOCIATION_OFFLOADED);
         pair_close(&pair);
