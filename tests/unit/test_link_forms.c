@@ -11,28 +11,10 @@
 
 #include "model/link_internal.h"
 #include "model/transport_internal.h"
-#include "support/memory.h"
-#include "support/packets.h"
+#include "support/line.h"
 
 #define GATEWAY_0 0x0A000001u
 #define GATEWAY_1 0x0A000002u
-#define SAS_MAX 8u
-
-typedef struct fixture {
-    sao_link_config config;
-    uint8_t version; /* of the packets */
-    sao_link *link;
-    void *memory;
-    sao_link_totals totals;
-    uint32_t random;
-    uint32_t sent[2];
-    uint32_t delivered[2]; /* by the side they were delivered to */
-    uint32_t wrong;
-    uint32_t violations;
-    uint64_t bytes; /* on the wire */
-    sao_link_sa sas[SAS_MAX];
-    uint32_t sa_count;
-} fixture;
 
 /* Each form comes four times: with each version of the packets, and of what is around them; in
  * transport mode there is nothing around them. Goes on to the next one that is; false at the end.
@@ -48,143 +30,35 @@ static bool is_case(uint32_t *each)
     return sao_packet_form_at(*each / 4u) != NULL;
 }
 
-/* ---- packets that tell what they are --------------------------------------------------- */
-
-static size_t make_packet(const fixture *f, uint8_t *packet, int from, uint32_t number)
-{
-    const size_t payload = 4 + number * 37 % 1200;
-    const size_t length = test_ip_packet(packet, f->version, payload);
-    const size_t size = f->version == 6 ? 16 : 4;
-    const size_t source = f->version == 6 ? 8 : 12;
-    uint8_t address[16];
-
-    if (from != 0) {
-        memcpy(address, packet + source, size);
-        memcpy(packet + source, packet + source + size, size);
-        memcpy(packet + source + size, address, size);
-    }
-    for (size_t i = 0; i < 4; i++)
-        packet[length - payload + i] = (uint8_t)(number >> (8 * i));
-    return length;
-}
-
-static NDIS_STATUS send_one(fixture *f, int from)
-{
-    uint8_t packet[TEST_PACKET_MAX];
-    const size_t length = make_packet(f, packet, from, f->sent[from]);
-
-    f->sent[from]++;
-    return sao_link_send(f->link, from, packet, length);
-}
-
-/* ---- hooks ----------------------------------------------------------------------------- */
-
-static void make_random(void *context, uint8_t *bytes, size_t n)
-{
-    fixture *f = context;
-
-    while (n-- > 0) {
-        f->random = f->random * 1664525u + 1013904223u;
-        *bytes++ = (uint8_t)(f->random >> 24);
-    }
-}
-
-static void note_delivery(void *context, int to, const uint8_t *packet, size_t length)
-{
-    fixture *f = context;
-    uint8_t expected[TEST_PACKET_MAX];
-    const size_t expected_length = make_packet(f, expected, 1 - to, f->delivered[to]);
-
-    f->delivered[to]++;
-    f->wrong += length != expected_length || memcmp(packet, expected, length) != 0;
-}
-
-static void note_frame(void *context, int from, const uint8_t *frame, size_t length)
-{
-    (void)from;
-    (void)frame;
-    ((fixture *)context)->bytes += length;
-}
-
-static void note_sa(void *context, const sao_link_sa *sa)
-{
-    fixture *f = context;
-
-    if (f->sa_count < SAS_MAX)
-        f->sas[f->sa_count++] = *sa;
-}
-
-static void note_violation(void *context, int side, const char *rule, const char *what)
-{
-    print_message("side %d: %s: %s\n", side, rule, what);
-    ((fixture *)context)->violations++;
-}
-
-/* ---- life ------------------------------------------------------------------------------ */
-
-static void init_fixture(fixture *f, uint32_t each)
+static void init_line(test_line *f, uint32_t each)
 {
     sao_link_config *config = &f->config;
     uint8_t outer = each % 4u < 2u ? 4 : 6;
 
-    memset(f, 0, sizeof *f);
-    f->random = 1;
-    f->version = each % 2u == 0 ? 4 : 6;
-    sao_link_config_init(config);
+    line_init(f);
+    f->ip_version = each % 2u == 0 ? 4 : 6;
     config->form = sao_packet_form_at(each / 4u);
     if (!config->form->over_tunnel && config->form->bundle.mode == SAO_IPSEC_TRANSPORT)
-        outer = f->version;
-    config->provider = sao_crypto_sodium();
-    config->encryption = SAO_ENCRYPTION_CHACHA20_POLY1305;
+        outer = f->ip_version;
     config->ip_version = outer;
-    config->inner_version = f->version;
-    config->inner_address[0] = test_address(f->version, TEST_SOURCE);
-    config->inner_address[1] = test_address(f->version, TEST_DESTINATION);
+    config->inner_version = f->ip_version;
+    config->inner_address[0] = test_address(f->ip_version, TEST_SOURCE);
+    config->inner_address[1] = test_address(f->ip_version, TEST_DESTINATION);
     config->address[0] = test_address(outer, GATEWAY_0);
     config->address[1] = test_address(outer, GATEWAY_1);
     if (!config->form->over_tunnel && config->form->bundle.mode == SAO_IPSEC_TRANSPORT)
         memcpy(config->address, config->inner_address, sizeof config->address);
     config->nic.wish_after_packets = 0;
     config->rekey_after = 0;
-    config->hooks.random = make_random;
-    config->hooks.deliver = note_delivery;
-    config->hooks.wire = note_frame;
-    config->hooks.sa = note_sa;
-    config->hooks.violation = note_violation;
-    config->hooks.context = f;
 }
 
-static void open_fixture(fixture *f)
-{
-    const size_t size = sao_link_size(&f->config);
-    const char *problem = "it has no size";
-
-    f->memory = size > 0 ? malloc(size) : NULL;
-    assert_non_null(f->memory);
-    test_memory_spoil(f->memory, size);
-    if (sao_link_init(f->memory, size, &f->config, &f->link, &problem) != NDIS_STATUS_SUCCESS)
-        fail_msg("%s: %s", f->config.form->name, problem);
-}
-
-static void close_fixture(fixture *f)
-{
-    sao_link_close(f->link, &f->totals);
-    free(f->memory);
-    if (f->wrong > 0 || f->violations > 0 || f->totals.leaked > 0 ||
-        f->delivered[0] != f->sent[1] || f->delivered[1] != f->sent[0])
-        fail_msg("%s, IPv%d in IPv%d: %u wrong, %u violations, %u leaked, %u and %u of %u and %u",
-                 f->config.form->name, f->version, f->config.ip_version, f->wrong, f->violations,
-                 (unsigned)f->totals.leaked, f->delivered[1], f->delivered[0], f->sent[0],
-                 f->sent[1]);
-}
-
-static void send_many(fixture *f, uint32_t count)
+static void send_many(test_line *f, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
-        assert_int_equal(send_one(f, (int)(i / 3 % 2)), NDIS_STATUS_SUCCESS);
+        line_send(f, (int)(i / 3 % 2));
 }
 
-static uint64_t sum_of(const fixture *f, size_t offset)
+static uint64_t sum_of(const test_line *f, size_t offset)
 {
     const uint8_t *transports = (const uint8_t *)f->totals.transport;
     uint64_t sum = 0;
@@ -201,11 +75,9 @@ static uint64_t sum_of(const fixture *f, size_t offset)
 
 #define SUM(f, counter) sum_of(&(f), offsetof(sao_transport_counters, counter))
 
-/* ---- tests ----------------------------------------------------------------------------- */
-
 /* Of the nth SA that is reported: a bundle's ESP in both directions, then its AH, then the
  * tunnel's. AH outside of ESP protects the packet that ESP has made. */
-static sao_ipsec_mode expected_mode(const fixture *f, uint32_t n)
+static sao_ipsec_mode expected_mode(const test_line *f, uint32_t n)
 {
     const sao_packet_form *form = f->config.form;
     const uint32_t inner = form->bundle.headers == SAO_HEADERS_ESP_AH ? 4 : 2;
@@ -217,7 +89,7 @@ static sao_ipsec_mode expected_mode(const fixture *f, uint32_t n)
 }
 
 /* The SAs that are reported: as many as the form has, each with keys, of both directions. */
-static void expect_sas(const fixture *f)
+static void expect_sas(const test_line *f)
 {
     const sao_packet_form *form = f->config.form;
     uint32_t count = form->bundle.headers == SAO_HEADERS_ESP_AH ? 4 : 2;
@@ -244,13 +116,13 @@ static void every_form_is_offloaded(void **state)
 {
     (void)state;
     for (uint32_t each = 0; is_case(&each); each++) {
-        fixture f;
+        test_line f;
 
-        init_fixture(&f, each);
-        open_fixture(&f);
+        init_line(&f, each);
+        line_open(&f);
         expect_sas(&f);
         send_many(&f, 60);
-        close_fixture(&f);
+        line_close(&f);
         assert_int_equal(SUM(f, offloaded_tx), 60);
         assert_int_equal(SUM(f, offloaded_rx), 60);
         assert_int_equal(f.totals.ipsec_frames, 60);
@@ -265,20 +137,20 @@ static void every_form_lives_through_everything(void **state) /* DEL-2, RST-3, U
     (void)state;
     for (uint32_t each = 0; is_case(&each); each++) {
         for (uint32_t variant = 0; variant < 4; variant++) {
-            fixture f;
+            test_line f;
 
-            init_fixture(&f, each);
+            init_line(&f, each);
             f.config.nic.profile = profiles[variant % 2];
             f.config.nic.wish_after_packets = 17;
             f.config.rekey_after = 90;
             f.config.nic.refuse_every = variant / 2 == 0 ? 0 : 5;
             f.config.esn = variant == 3;
-            open_fixture(&f);
+            line_open(&f);
             for (uint32_t i = 0; i < 8; i++) {
                 send_many(&f, 41);
                 (void)sao_link_life(f.link, (int)(i % 2), SAO_LIFE_RESET);
             }
-            close_fixture(&f);
+            line_close(&f);
             assert_true(f.totals.rekeys >= 2);
             assert_true(SUM(f, resets) > 4);
             assert_true(SUM(f, offloaded_tx) > 0);
@@ -290,12 +162,12 @@ static void every_form_lives_through_everything(void **state) /* DEL-2, RST-3, U
 }
 
 /* What the transports have of a link, for tests that cannot send 2^32 packets. */
-static sao_association *association_of(const fixture *f, int side, uint32_t id)
+static sao_association *association_of(const test_line *f, int side, uint32_t id)
 {
     return sao_transport_find(f->link->side[side].transport, id);
 }
 
-static void jump(const fixture *f, int side, uint64_t sequence)
+static void jump(const test_line *f, int side, uint64_t sequence)
 {
     const sao_agreement *agreement = &f->link->current;
     const uint32_t ids[] = {agreement->id[side], agreement->tunnel[side]};
@@ -313,12 +185,12 @@ static void numbers_grow_beyond_32_bits(void **state) /* UPD-1, RX-5 */
 {
     (void)state;
     for (uint32_t each = 0; is_case(&each); each++) {
-        fixture f;
+        test_line f;
 
-        init_fixture(&f, each);
+        init_line(&f, each);
         f.config.esn = true;
         f.config.nic.update_latency = 3;
-        open_fixture(&f);
+        line_open(&f);
         jump(&f, 0, 0x80000000u); /* in two jumps, or it would look like a number from before */
         jump(&f, 1, 0x80000000u);
         send_many(&f, 6);
@@ -334,7 +206,7 @@ static void numbers_grow_beyond_32_bits(void **state) /* UPD-1, RX-5 */
                 assert_int_equal(sends->half[SAO_OUT].sa[i].sequence_high, 1);
             }
         }
-        close_fixture(&f);
+        line_close(&f);
         assert_true(SUM(f, offloaded_tx) > 80);
         assert_true(SUM(f, offloaded_rx) > 80);
     }
@@ -345,16 +217,16 @@ static void a_small_nic_does_the_tunnel(void **state) /* ADD-11, TX-4 */
 {
     (void)state;
     for (uint32_t each = 0; is_case(&each); each++) {
-        fixture f;
+        test_line f;
 
-        init_fixture(&f, each);
+        init_line(&f, each);
         if (!f.config.form->over_tunnel)
             continue;
         f.config.nic.capabilities.SaOffloadCapacity = 2;
         f.config.nic.wish_after_packets = 9;
-        open_fixture(&f);
+        line_open(&f);
         send_many(&f, 60);
-        close_fixture(&f);
+        line_close(&f);
         assert_true(SUM(f, shared_tx) > 30);
         assert_true(SUM(f, shared_rx) > 30);
         assert_int_equal(SUM(f, offloaded_rx), 0);
@@ -370,9 +242,9 @@ static void what_a_nic_has_not_is_done_in_software(void **state) /* ADD-10 */
         const sao_packet_form *form;
         const sao_bundle_form *outermost;
         bool possible;
-        fixture f;
+        test_line f;
 
-        init_fixture(&f, each);
+        init_line(&f, each);
         form = f.config.form;
         outermost = form->over_tunnel ? &form->tunnel : &form->bundle;
         possible = outermost->mode == SAO_IPSEC_TUNNEL && outermost->headers == SAO_HEADERS_ESP &&
@@ -380,9 +252,9 @@ static void what_a_nic_has_not_is_done_in_software(void **state) /* ADD-10 */
         sao_soft_nic_config_init(&f.config.nic);
         f.config.nic.capabilities.Transport = 0;
         f.config.nic.capabilities.SaOffloadCapacity = 8;
-        open_fixture(&f);
+        line_open(&f);
         send_many(&f, 30);
-        close_fixture(&f);
+        line_close(&f);
         assert_int_equal(SUM(f, software_tx), possible ? 0 : 30);
         assert_int_equal(SUM(f, shared_tx), possible && form->over_tunnel ? 30 : 0);
         assert_int_equal(SUM(f, retries), 0);
@@ -397,17 +269,17 @@ static void the_icv_may_be_short(void **state)
 
     (void)state;
     for (uint32_t i = 0; i < 3; i++) {
-        fixture f;
+        test_line f;
 
-        init_fixture(&f, 4); /* ESP in tunnel mode */
+        init_line(&f, 4); /* ESP in tunnel mode */
         f.config.provider = sao_crypto_null();
         f.config.encryption = IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_256;
         f.config.icv_length = (uint8_t)(8 + 4 * i);
         f.config.nic.wish_after_packets = 7;
-        open_fixture(&f);
+        line_open(&f);
         assert_int_equal(f.sas[0].icv_length, f.config.icv_length);
         send_many(&f, 40);
-        close_fixture(&f);
+        line_close(&f);
         assert_true(SUM(f, software_tx) > 0);
         bytes[i] = f.bytes;
     }
@@ -423,9 +295,9 @@ static void esp_may_leave_authentication_to_ah(void **state) /* ADD-14 */
         const sao_packet_form *form;
         const char *problem;
         bool possible;
-        fixture f;
+        test_line f;
 
-        init_fixture(&f, each);
+        init_line(&f, each);
         form = f.config.form;
         possible = form->bundle.headers != SAO_HEADERS_ESP &&
                    (!form->over_tunnel || form->tunnel.headers != SAO_HEADERS_ESP);
@@ -433,9 +305,9 @@ static void esp_may_leave_authentication_to_ah(void **state) /* ADD-14 */
         f.config.encryption = IPSEC_OFFLOAD_V2_ENCRYPTION_AES_CBC_256;
         f.config.nic.wish_after_packets = 7;
         if (possible) {
-            open_fixture(&f);
+            line_open(&f);
             send_many(&f, 40);
-            close_fixture(&f);
+            line_close(&f);
             assert_true(SUM(f, offloaded_tx) > 20);
             continue;
         }
@@ -450,11 +322,11 @@ static void esp_may_leave_authentication_to_ah(void **state) /* ADD-14 */
 
 static void the_inside_of_a_tunnel_has_addresses(void **state)
 {
-    fixture f;
+    test_line f;
     const char *problem = NULL;
 
     (void)state;
-    init_fixture(&f, 0);
+    init_line(&f, 0);
     f.config.form = sao_packet_form_find("esp-over-esp");
     f.config.inner_version = 5;
     assert_int_equal(sao_link_size(&f.config), 0);

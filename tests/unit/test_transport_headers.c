@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * test_transport_headers.c: the headers around a packet: which are those of an association, and which
- * leave it to the NIC.
+ * test_transport_headers.c: the headers around a packet: which are those of an association, and
+ * which leave it to the NIC.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -97,7 +97,8 @@ static void each_sa_is_updated(void **state) /* UPD-1 */
         assert_int_equal(fake->request_count, 2 + i);
         assert_int_equal(fake_last(fake)->oid, UPDATE);
         assert_int_equal(element->operation, i == 0 ? IPsecOffloadV2Esp : IPsecOffloadV2Ah);
-        assert_int_equal(element->spi, association_of(&pair, 0, pair.end[0].id)->half[SAO_OUT].sa[i].sa.spi);
+        assert_int_equal(element->spi,
+                         association_of(&pair, 0, pair.end[0].id)->half[SAO_OUT].sa[i].sa.spi);
         assert_int_equal(element->sequence_high, 1);
         assert_null(pair_send(&pair, 0)->handle);
         fake_complete(fake, 1 + i);
