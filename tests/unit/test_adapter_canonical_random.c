@@ -7,7 +7,6 @@
  * operations, which name what they mean by its number in the form: every answer, completion and
  * event has to be the same, handles renamed, and the forms equal after each.
  */
-#include <time.h>
 
 #include "support/rig.h"
 #include "support/rounds.h"
@@ -635,15 +634,12 @@ static void choose_config(uint32_t seed)
 
 static void equal_forms_go_on_alike(void **state)
 {
-    const char *chosen = getenv("SAO_SEED");
-    const uint32_t seed =
-        chosen != NULL ? (uint32_t)strtoul(chosen, NULL, 0) : (uint32_t)time(NULL);
+    const uint32_t seed = test_seed();
     scene *second = malloc(sizeof *second);
     const uint32_t lives = test_rounds(LIVES);
     uint32_t situations = 0;
 
     (void)state;
-    print_message("SAO_SEED=%u repeats this run\n", (unsigned)seed);
     first = malloc(sizeof *first);
     kept = malloc(SITUATIONS * sizeof *kept);
     assert_true(first != NULL && second != NULL && kept != NULL);

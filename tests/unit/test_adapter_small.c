@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* test_adapter_small.c: how small an adapter can be, and thousands of them in one process. */
-#include <time.h>
 
 #include "support/rig.h"
+#include "support/rounds.h"
 
 #define ADAPTERS 4096u
 #define ROUNDS 3u
@@ -223,15 +223,13 @@ static void check_one(const small *s)
 
 static void thousands_of_adapters_live_side_by_side(void **state)
 {
-    const char *chosen = getenv("SAO_SEED");
-    uint32_t random = chosen != NULL ? (uint32_t)strtoul(chosen, NULL, 0) : (uint32_t)time(NULL);
+    uint32_t random = test_seed();
     sao_adapter_config config = small_config(2, 0);
     const size_t size = sao_adapter_size(&config);
     uint32_t left = ADAPTERS * ROUNDS;
     const char *problem = NULL;
 
     (void)state;
-    print_message("SAO_SEED=%u repeats this run\n", (unsigned)random);
     for (uint32_t i = 0; i < ADAPTERS; i++) {
         config.tag = i & SAO_HANDLE_TAG_MAX;
         config.backend = &adapters[i];

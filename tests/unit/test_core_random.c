@@ -7,7 +7,6 @@
 #include "support/shadow.h"
 
 #include <stdio.h>
-#include <time.h>
 
 #define WORLDS 40u
 #define OPERATIONS 5000u /* in each world */
@@ -501,11 +500,9 @@ static void run_world(uint32_t seed)
 
 static void a_random_life_agrees_with_the_model(void **state)
 {
-    const char *chosen = getenv("SAO_SEED");
-    uint32_t seed = chosen != NULL ? (uint32_t)strtoul(chosen, NULL, 0) : (uint32_t)time(NULL);
+    uint32_t seed = test_seed();
 
     (void)state;
-    print_message("SAO_SEED=%u repeats this run\n", (unsigned)seed);
     for (uint32_t i = 0, worlds = test_rounds(WORLDS); i < worlds; i++)
         run_world(seed + i);
 }

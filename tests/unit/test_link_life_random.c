@@ -9,12 +9,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
 #include "model/link_internal.h"
 #include "support/line.h"
+#include "support/rounds.h"
 
 #define ROUNDS 240u
 #define PACKETS 400u
@@ -149,16 +149,13 @@ static void run_round(test_line *f, uint32_t seed, sao_profile profile)
 
 static void any_life_loses_nothing(void **state)
 {
-    const char *chosen = getenv("SAO_SEED");
-    const uint32_t seed =
-        chosen != NULL ? (uint32_t)strtoul(chosen, NULL, 0) : (uint32_t)time(NULL);
+    const uint32_t seed = test_seed();
     const uint32_t *seen = happened.lives;
     uint32_t removed = 0;
     uint64_t lost = 0, by_nic = 0, by_both = 0, here = 0;
     static test_line f;
 
     (void)state;
-    print_message("SAO_SEED=%u repeats this run\n", (unsigned)seed);
     for (uint32_t i = 0; i < ROUNDS; i++) {
         run_round(&f, seed + i, profiles[(seed + i) % PROFILES]);
         lost += f.totals.adapter[0].bundles_lost + f.totals.adapter[1].bundles_lost;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* test_link_traffic.c: all that is sent arrives, most of it offloaded, whatever the NICs are like. */
+/* test_link_traffic.c: all that is sent arrives, most of it offloaded, whatever NICs are like. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

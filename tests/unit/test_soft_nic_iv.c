@@ -9,7 +9,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -93,10 +92,7 @@ static void assert_no_iv_twice(void)
 
 static void begin(const char *name, const sao_crypto_provider *provider, bool cuts)
 {
-    const char *chosen = getenv("SAO_SEED");
-
-    random_state = chosen != NULL ? (uint32_t)strtoul(chosen, NULL, 0) : (uint32_t)time(NULL);
-    print_message("SAO_SEED=%u repeats this run\n", (unsigned)random_state);
+    random_state = test_seed();
     count = refused = 0;
     number = 1;
     memset(all, 0, sizeof all);

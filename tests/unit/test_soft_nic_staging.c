@@ -6,13 +6,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
 #include <saoffload/oob.h>
 
 #include "support/forms.h"
+#include "support/rounds.h"
 
 #define SEGMENTS_MAX 6u
 #define PAYLOAD 40u
@@ -152,11 +152,9 @@ static void a_frame_may_be_split_at_every_byte(void **state)
 /* Several segments anywhere, empty ones too. */
 static void a_frame_may_be_in_any_pieces(void **state)
 {
-    const char *chosen = getenv("SAO_SEED");
-    uint32_t random = chosen != NULL ? (uint32_t)strtoul(chosen, NULL, 0) : (uint32_t)time(NULL);
+    uint32_t random = test_seed();
 
     (void)state;
-    print_message("SAO_SEED=%u repeats this run\n", (unsigned)random);
     prepare(form_named("AH + ESP over AH + ESP"), 6);
     form_start(&f);
     for (uint32_t round = 1; round <= 300; round++) {
