@@ -9,8 +9,6 @@
 
 #include <cmocka.h>
 
-#include <saoffload/ipsec.h>
-
 #include "support/memory.h"
 #include "support/packets.h"
 
@@ -18,76 +16,14 @@
 #define ROUNDS_MAX 1000u
 #define KEY_BYTES 36u
 
-/* ---- the log --------------------------------------------------------------------------- */
-
-town_log town_seen;
-
-void town_forget(void)
-{
-    town_seen.length = 0;
-    town_seen.events = 0;
-    town_seen.frames = 0;
-    town_seen.delivered = 0;
-}
-
-void town_end_log(void)
-{
-    free(town_seen.bytes);
-    memset(&town_seen, 0, sizeof town_seen);
-}
-
-static void see(const void *bytes, size_t length)
-{
-    while (town_seen.length + length > town_seen.capacity) {
-        town_seen.capacity = town_seen.capacity == 0 ? 65536u : 2 * town_seen.capacity;
-        town_seen.bytes = realloc(town_seen.bytes, town_seen.capacity);
-        assert_non_null(town_seen.bytes);
-    }
-    memcpy(town_seen.bytes + town_seen.length, bytes, length);
-    town_seen.length += length;
-}
-
-static void see_event(void *context, const sao_event *event)
-{
-    (void)context;
-    if (!town_seen.frames_only)
-        see(event, sizeof *event);
-    town_seen.events++;
-}
-
-static void see_delivery(void *context, const uint8_t *packet, size_t length)
-{
-    (void)context;
-    see(packet, length);
-    town_seen.delivered++;
-}
-
-static void no_violation(void *context, const char *rule, const char *what)
-{
-    (void)context;
-    fail_msg("%s: %s", rule, what);
-}
-
-/* ---- the wire -------------------------------------------------------------------------- */
-
-static void see_frame(const sao_packet *packet)
-{
-    sao_packet_info info;
-
-    see(packet->data, packet->length);
-    town_seen.frames++;
-    if (town_seen.on_esp != NULL &&
-        sao_frame_parse(packet->data, packet->length, &info) == SAO_PARSE_OK &&
-        info.header_count == 1)
-        town_seen.on_esp(packet->data + info.ip_offset, info.ip_length);
-}
+/* ---- the wire --------------------------------------------------------------------------- */
 
 static void transmit(void *wire, const sao_packet *packet)
 {
     town_host *from = wire;
     town *t = from->town;
 
-    see_frame(packet);
+    town_see_frame(packet);
     for (uint32_t i = 0; i < TOWN_FRAMES; i++) {
         sao_packet *frame = t->frames[i];
 
@@ -290,6 +226,12 @@ void town_run(town *t, uint32_t count)
 
 /* ---- beginning and end ----------------------------------------------------------------- */
 
+static void no_violation(void *context, const char *rule, const char *what)
+{
+    (void)context;
+    fail_msg("%s: %s", rule, what);
+}
+
 town_config town_defaults(uint32_t random)
 {
     const town_config config = {.provider = sao_crypto_sodium(),
@@ -327,7 +269,7 @@ static sao_soft_nic *add_nic(town *t, int side, const char *name)
     config.wish_fill_percent = 75;
     config.refuse_every = t->config.refuse_every;
     config.epoch = t->config.epoch;
-    config.event = see_event;
+    config.event = town_see_event;
     assert_int_equal(sao_world_add_soft_nic(t->world, name, &config, &nic, &problem),
                      NDIS_STATUS_SUCCESS);
     return nic;
@@ -353,7 +295,7 @@ static sao_transport *add_transport(town *t, int side, const char *name)
     config.retry_after = 5;
     config.settle_time = 3;
     config.epoch = t->config.epoch;
-    config.hooks.deliver = see_delivery;
+    config.hooks.deliver = town_see_delivery;
     config.hooks.violation = no_violation;
     config.hooks.context = &t->host[side];
     assert_int_equal(sao_world_add_transport(t->world, name, &config, &transport, &problem),
@@ -373,7 +315,7 @@ static void add_host(town *t, int side)
     host->nic = add_nic(t, side, names[side][1]);
     host->transport = add_transport(t, side, names[side][2]);
     sao_boundary_init(host->boundary, sao_soft_nic_miniport(host->nic),
-                      sao_transport_protocol(host->transport), 1u + (uint32_t)side, see_event,
+                      sao_transport_protocol(host->transport), 1u + (uint32_t)side, town_see_event,
                       NULL);
     sao_soft_nic_bind(host->nic, sao_boundary_protocol(host->boundary));
     for (uint32_t i = 0; i < TOWN_AGREEMENTS; i++)
@@ -481,3 +423,49 @@ void town_close(town *t)
         assert_int_equal(memory[i], 0);
     free(memory);
 }
+
+/* ---- snapshots ------------------------------------------------------------------------- */
+
+town_snapshot town_take(const town *t)
+{
+    town_snapshot s = {.size = sao_world_snapshot_size(t->world)};
+
+    s.bytes = malloc(s.size);
+    assert_non_null(s.bytes);
+    assert_int_equal(sao_world_snapshot(t->world, s.bytes, s.size), NDIS_STATUS_SUCCESS);
+    return s;
+}
+
+void town_put_back(const town *t, const town_snapshot *s)
+{
+    assert_int_equal(sao_world_restore(t->world, s->bytes, s->size, NULL), NDIS_STATUS_SUCCESS);
+}
+
+void town_drop(town_snapshot *s)
+{
+    sao_world_wipe_snapshot(s->bytes, s->size);
+    for (size_t i = 0; i < s->size; i++)
+        assert_int_equal(s->bytes[i], 0);
+    free(s->bytes);
+}
+
+static NDIS_STATUS add_nothing(void *backend, const sao_bundle *bundle, void **context,
+                               sao_ticket ticket)
+{
+    (void)backend;
+    (void)bundle;
+    (void)context;
+    (void)ticket;
+    return NDIS_STATUS_RESOURCES;
+}
+
+static NDIS_STATUS remove_nothing(void *backend, const sao_bundle *bundle, sao_ticket ticket)
+{
+    (void)backend;
+    (void)bundle;
+    (void)ticket;
+    return NDIS_STATUS_SUCCESS;
+}
+
+const sao_backend_ops town_idle_backend = {
+    .size = sizeof town_idle_backend, .add = add_nothing, .remove = remove_nothing};

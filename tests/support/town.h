@@ -3,14 +3,15 @@
  * town.h: two hosts and a wire in one world, driven at random.
  *
  * Everything that can change lies in the world's arena, the random numbers included, so that after
- * a restore the same happens again. What happens is written down outside of it, in the one log:
- * each event, each frame that crosses the wire, each packet that is delivered.
+ * a restore the same happens again. What happens is written down outside of it (town_log.h).
  */
 #ifndef SAO_TEST_TOWN_H
 #define SAO_TEST_TOWN_H
 
 #include <saoffload/boundary.h>
 #include <saoffload/world.h>
+
+#include "support/town_log.h"
 
 #define TOWN_FRAMES 24u
 #define TOWN_FRAME_MAX 512u
@@ -66,25 +67,19 @@ void town_agree(town *t);
 /* Ends all that is under way, and begins anew with the first agreement. */
 void town_settle(town *t);
 
-/* ---- the log --------------------------------------------------------------------------- */
+/* ---- snapshots ------------------------------------------------------------------------- */
 
-typedef struct town_log {
+typedef struct town_snapshot {
     uint8_t *bytes;
-    size_t length;
-    size_t capacity;
-    uint32_t events;
-    uint32_t frames;
-    uint32_t delivered;
-    bool frames_only; /* events are counted, not kept: handles, times and serials are in them */
-    /* Is shown each ESP packet that is transmitted, from its IP header on; may be NULL. */
-    void (*on_esp)(const uint8_t *ip, size_t length);
-} town_log;
+    size_t size;
+} town_snapshot;
 
-extern town_log town_seen;
+/* Takes one of the world, puts it back, or wipes and frees it. */
+town_snapshot town_take(const town *t);
+void town_put_back(const town *t, const town_snapshot *s);
+void town_drop(town_snapshot *s);
 
-/* Empties the log. */
-void town_forget(void);
-/* Frees what it holds. */
-void town_end_log(void);
+/* A backend that refuses every bundle at once, for an adapter that nobody uses. */
+extern const sao_backend_ops town_idle_backend;
 
 #endif /* SAO_TEST_TOWN_H */
