@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * test_adapter_canonical_lists.c: an adapter's canonical form has of a request's buffer what is still
- * to be read, and no more.
+ * test_adapter_canonical_lists.c: of a request's buffer, what is still to be read is in an
+ * adapter's canonical form, and nothing else.
  */
 #include "core/adapter_state.h"
 #include "support/fields.h"
@@ -41,12 +41,9 @@ static void what_is_left_of_a_list_shows(void **state)
     SHOWS(sa[0].SequenceNumberHighOrder, 9);
     SHOWS(sa[0].EncryptionAlgorithm.Identifier, 9);
     SHOWS(sa[0].EncryptionAlgorithm.KeyLength, 9);
-    SHOWS(sa[0].EncryptionAlgorithm.KeyOffsetBytes,
-          9);
-    SHOWS(sa[0].EncryptionAlgorithm.AdditionalInfo,
-          9);
-    SHOWS(sa[0].AuthenticationAlgorithm.Identifier,
-          9);
+    SHOWS(sa[0].EncryptionAlgorithm.KeyOffsetBytes, 9);
+    SHOWS(sa[0].EncryptionAlgorithm.AdditionalInfo, 9);
+    SHOWS(sa[0].AuthenticationAlgorithm.Identifier, 9);
     SHOWS(last->Flags, 0x80000001);
     SHOWS(last->KeyLength, 40);
     SHOWS(((uint8_t *)last->KeyData)[0], 0x55);
