@@ -174,3 +174,35 @@ size_t test_hex(uint8_t *bytes, size_t capacity, const char *hex)
     }
     return count;
 }
+
+size_t test_protect_known(const sao_ipsec_sa *sa, uint64_t sequence, const uint8_t *iv,
+                          const char *plain, const char *wire, uint8_t *packet)
+{
+    uint8_t expected[TEST_PACKET_MAX];
+    const size_t plain_length = test_hex(packet, TEST_PACKET_MAX, plain);
+    const size_t wire_length = test_hex(expected, sizeof expected, wire);
+    const size_t capacity = plain_length + sao_ipsec_overhead(sa, packet, plain_length);
+    size_t length = plain_length;
+
+    assert_int_equal(sao_ipsec_protect(sa, sequence, iv, packet, &length, capacity),
+                     NDIS_STATUS_SUCCESS);
+    assert_int_equal(length, capacity);
+    assert_in_range(wire_length, 1, length);
+    assert_memory_equal(packet + length - wire_length, expected, wire_length);
+    return length;
+}
+
+sao_ipsec_result test_unprotect_known(const sao_ipsec_sa *sa, uint64_t sequence, uint8_t *packet,
+                                      size_t length, const char *plain)
+{
+    uint8_t expected[TEST_PACKET_MAX];
+    const size_t plain_length = test_hex(expected, sizeof expected, plain);
+    sao_ipsec_result result;
+
+    assert_int_equal(sao_ipsec_unprotect(sa, sequence - 1, packet, &length, &result),
+                     NDIS_STATUS_SUCCESS);
+    assert_true(result.sequence == sequence);
+    assert_int_equal(length, plain_length);
+    assert_memory_equal(packet, expected, plain_length);
+    return result;
+}

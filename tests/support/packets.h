@@ -60,6 +60,17 @@ const uint8_t *test_iv(uint32_t number);
 /* Bytes from hexadecimal digits; blanks are skipped. Returns how many. */
 size_t test_hex(uint8_t *bytes, size_t capacity, const char *hex);
 
+/*
+ * Protects a plain packet in exactly as much room as it needs, and expects a known one; both are in
+ * hexadecimal, and `wire` may leave out what comes before its ESP header. Returns its length.
+ */
+size_t test_protect_known(const sao_ipsec_sa *sa, uint64_t sequence, const uint8_t *iv,
+                          const char *plain, const char *wire, uint8_t *packet);
+
+/* The same the other way round. */
+sao_ipsec_result test_unprotect_known(const sao_ipsec_sa *sa, uint64_t sequence, uint8_t *packet,
+                                      size_t length, const char *plain);
+
 /* Mends the checksum of an IPv4 header. */
 void test_ipv4_checksum(uint8_t *packet);
 
