@@ -8,7 +8,6 @@
 #include <saoffload/handle.h>
 #include <saoffload/status.h>
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

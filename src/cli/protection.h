@@ -33,10 +33,4 @@ void sao_protection_print_options(const sao_protection *protection, FILE *file);
 /* "esp-ah-tunnel, AES-256-GCM, AH HMAC-SHA-256-128, libsodium". */
 void sao_protection_print(const sao_protection *protection, FILE *file);
 
-/* Is all that stands before ESP or AH the packet's own header? */
-static inline bool sao_protection_is_transport(const sao_packet_form *form)
-{
-    return !form->over_tunnel && form->bundle.mode == SAO_IPSEC_TRANSPORT;
-}
-
 #endif /* SAO_CLI_PROTECTION_H */

@@ -10,7 +10,6 @@
  */
 #include "fuzz.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "ipsec/ah.h"

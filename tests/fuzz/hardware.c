@@ -2,8 +2,6 @@
 /* hardware.c: see hardware.h. */
 #include "hardware.h"
 
-#include <string.h>
-
 /* Now, badly, or later. */
 static NDIS_STATUS choose_answer(hardware *hw, sao_ticket ticket)
 {

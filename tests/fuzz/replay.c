@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define INPUT_MAX 65536u
 #define PATH_MAX_LENGTH 1024

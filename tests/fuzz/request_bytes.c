@@ -2,7 +2,6 @@
 /* request_bytes.c: see request_bytes.h. */
 #include "request_bytes.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <saoffload/algorithm.h>

@@ -4,7 +4,6 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,20 +46,6 @@ const sao_algorithm *test_suite_encryption(const test_suite *suite)
 const sao_algorithm *test_suite_authentication(const test_suite *suite)
 {
     return sao_authentication_algorithm(suite->authentication);
-}
-
-const char *test_suite_name(const test_suite *suite)
-{
-    static char name[64];
-    const sao_algorithm *encryption = test_suite_encryption(suite);
-    const sao_algorithm *authentication = test_suite_authentication(suite);
-
-    if (encryption != NULL && encryption->combined)
-        snprintf(name, sizeof name, "%s, ICV %zu", encryption->name, suite->icv_length);
-    else
-        snprintf(name, sizeof name, "%s + %s", encryption != NULL ? encryption->name : "NULL",
-                 authentication != NULL ? authentication->name : "nothing");
-    return name;
 }
 
 bool test_suite_available(const test_suite *suite, const sao_crypto_provider *provider)

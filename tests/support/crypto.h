@@ -19,9 +19,6 @@ typedef struct test_suite {
 #define TEST_SUITES 36
 extern const test_suite test_suites[TEST_SUITES];
 
-/* "AES-CBC-128 + HMAC-SHA-1-96", say. */
-const char *test_suite_name(const test_suite *suite);
-
 /* Does this provider have it on this machine? That of libsodium takes no short ICV. */
 bool test_suite_available(const test_suite *suite, const sao_crypto_provider *provider);
 

@@ -55,7 +55,6 @@ static void request_complete(void *context, sao_request *request)
     note(wire, 'C');
     assert_int_not_equal(request->status, NDIS_STATUS_PENDING);
     mine->completions++;
-    mine->completed_at = wire->now;
 }
 
 static void send_complete(void *context, sao_packet *packet)

@@ -32,7 +32,6 @@ typedef struct test_request {
         uint8_t bytes[sizeof(IPSEC_OFFLOAD_V2_ADD_SA) + 128];
     } buffer;
     unsigned completions;
-    uint64_t completed_at;
 } test_request;
 
 typedef struct test_wire {

@@ -6,8 +6,6 @@
 #include "support/rounds.h"
 #include "support/shadow.h"
 
-#include <stdio.h>
-
 #define WORLDS 40u
 #define OPERATIONS 5000u /* in each world */
 #define FLIGHTS_MAX 24u

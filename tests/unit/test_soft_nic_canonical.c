@@ -4,7 +4,6 @@
 
 #include <saoffload/oob.h>
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "support/fields.h"

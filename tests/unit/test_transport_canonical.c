@@ -2,8 +2,6 @@
 /* test_transport_canonical.c: what is in a transport's canonical form, field by field. */
 #include "model/transport_internal.h"
 
-#include <stdlib.h>
-
 #include "support/fields.h"
 #include "support/town.h"
 
