@@ -80,8 +80,9 @@ typedef struct sao_packet {
     sao_segment *more;       /* where the frame goes on behind them, at any byte; NULL: nowhere */
     uint32_t ip_offset;      /* bytes from data to the IP header; on send filled by the sender */
     /* Of a send: the next NET_BUFFER of the same list, of which only the fields from data to here
-     * count; NULL: the last. All are sent under one high half of each ESN (UPD-1): a list must not
-     * go over a low half's wrap. The NIC of a received packet neither reads nor writes it. */
+     * count; NULL: the last. All are sent under one high half of each ESN (UPD-1), so a list must
+     * not go over a low half's wrap; the soft NIC refuses one whose outermost headers show that it
+     * does. The NIC of a received packet neither reads nor writes it. */
     struct sao_packet *sibling;
     NDIS_STATUS status; /* of a send, valid at its completion */
     /* Out of band: handles and header offsets (TX-4, TX-5), or what the NIC says (oob.h). */

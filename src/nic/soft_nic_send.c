@@ -2,6 +2,8 @@
 /* soft_nic_send.c: the soft NIC as packets see it that are sent. */
 #include "nic/soft_nic_private.h"
 
+#include "ipsec/wire.h"
+
 /* Reads a frame, whose IP header has to be where the sender says it is. */
 static bool parse_frame(const sao_packet *packet, const uint8_t *frame, uint32_t length,
                         sao_packet_info *info)
@@ -14,18 +16,22 @@ static bool parse_frame(const sao_packet *packet, const uint8_t *frame, uint32_t
            info->ip_offset == packet->ip_offset;
 }
 
-/* The same for what is to be sent. Of a large packet the first segment says what it is. */
-static bool parse_outgoing(sao_soft_nic *nic, const sao_packet *packet, sao_packet_info *info)
+/* The same for what is to be sent: its frame, NULL if it cannot be read. Of a large packet the
+ * first segment says what it is. */
+static const uint8_t *parse_outgoing(sao_soft_nic *nic, const sao_packet *packet,
+                                     sao_packet_info *info)
 {
     sao_nic_large large;
     const uint8_t *frame;
 
-    if (!sao_nic_is_large(packet))
-        return parse_frame(packet, sao_nic_gather(nic, packet), sao_packet_size(packet), info);
+    if (!sao_nic_is_large(packet)) {
+        frame = sao_nic_gather(nic, packet);
+        return parse_frame(packet, frame, sao_packet_size(packet), info) ? frame : NULL;
+    }
     if (!sao_nic_large_read(nic, packet, &large))
-        return false;
+        return NULL;
     frame = sao_nic_large_cut(nic, &large, 0);
-    return parse_frame(packet, frame, large.length, info) && !info->ipv6_extensions;
+    return parse_frame(packet, frame, large.length, info) && !info->ipv6_extensions ? frame : NULL;
 }
 
 static void send_failed(sao_soft_nic *nic, sao_packet *packet, NDIS_STATUS status)
@@ -55,7 +61,7 @@ static NDIS_STATUS decide(sao_soft_nic *nic, sao_packet *packet)
     NDIS_HANDLE handle = packet->ipsec.Transmit.OffloadHandle;
     NDIS_HANDLE tunnel = packet->tunnel.Transmit.TunnelHandle;
     sao_packet_info info;
-    const bool parsed = parse_outgoing(nic, packet, &info);
+    const bool parsed = parse_outgoing(nic, packet, &info) != NULL;
 
     if (sao_nic_is_large(packet) && handle == NULL)
         return NDIS_STATUS_FAILURE; /* the NIC cuts only what it protects (LSO-1) */
@@ -64,15 +70,41 @@ static NDIS_STATUS decide(sao_soft_nic *nic, sao_packet *packet)
                             &packet->flight);
 }
 
+/* The low half of the sequence number in the outermost IPsec header. */
+static uint32_t low_half(const uint8_t *frame, const sao_packet_info *info)
+{
+    const uint8_t *header = frame + info->ip_offset + info->ipsec_offset;
+
+    return wire_load32(header + (info->protocol[0] == SAO_PROTOCOL_AH ? 8 : 4));
+}
+
+/* Numbers so far apart belong to different high halves, and a list has but one (UPD-1). */
+static bool wraps_between(uint32_t a, uint32_t b)
+{
+    return (a > b ? a - b : b - a) > INT32_MAX;
+}
+
+/* May all buffers of a list leave as the first one (OOB-1)? */
 static bool siblings_fit(sao_soft_nic *nic, const sao_packet *packet)
 {
-    for (const sao_packet *at = packet->sibling; at != NULL; at = at->sibling) {
+    const sao_flight *flight = &packet->flight;
+    const sao_bundle *outermost = flight->tunnel != NULL ? flight->tunnel : flight->bundle;
+    uint32_t first = 0;
+
+    if (outermost == NULL)
+        return true; /* they may be anything */
+    for (const sao_packet *at = packet; at != NULL; at = at->sibling) {
         const sao_packet one = of_list(packet, at);
         sao_packet_info info;
-        const bool parsed = parse_outgoing(nic, &one, &info);
+        const uint8_t *frame = parse_outgoing(nic, &one, &info);
 
-        if (sao_adapter_send_sibling(nic->adapter, parsed ? &info : NULL, &packet->flight) !=
+        if (sao_adapter_send_sibling(nic->adapter, frame != NULL ? &info : NULL, flight) !=
             NDIS_STATUS_SUCCESS)
+            return false;
+        if (at == packet)
+            first = low_half(frame, &info);
+        if (outermost->sa[outermost->sa_count - 1u].esn &&
+            wraps_between(first, low_half(frame, &info)))
             return false;
     }
     return true;
@@ -90,7 +122,7 @@ void sao_nic_send(void *miniport, sao_packet *packet)
 
     SAO_MEMSET(&packet->flight, 0, sizeof packet->flight);
     status = decide(nic, packet);
-    if (status == NDIS_STATUS_SUCCESS && !siblings_fit(nic, packet)) {
+    if (status == NDIS_STATUS_SUCCESS && packet->sibling != NULL && !siblings_fit(nic, packet)) {
         sao_adapter_send_done(nic->adapter, &packet->flight);
         status = NDIS_STATUS_FAILURE;
     }

@@ -18,11 +18,11 @@
 static large_rig r;
 static test_frame frames[BUFFERS];
 
-/* Numbers 1 to 3; what the siblings have of OOB data and status counts for nothing. */
-static void make_list(void)
+/* With these numbers; what the siblings have of OOB data and status counts for nothing. */
+static void make_numbered_list(const uint32_t numbers[BUFFERS])
 {
     for (uint32_t i = 0; i < BUFFERS; i++) {
-        form_make_framed(&r.form, &frames[i], 1 + i, 40 + i);
+        form_make_framed(&r.form, &frames[i], numbers[i], 40 + i);
         if (i > 0) {
             frames[i - 1].packet.sibling = &frames[i].packet;
             memset(&frames[i].packet.ipsec, 0xA5, sizeof frames[i].packet.ipsec);
@@ -34,6 +34,13 @@ static void make_list(void)
     for (uint32_t i = 0; i < BUFFERS; i++)
         frames[i].packet.data = frames[i].bytes;
     r.count = 0;
+}
+
+static void make_list(void)
+{
+    static const uint32_t numbers[BUFFERS] = {1, 2, 3};
+
+    make_numbered_list(numbers);
 }
 
 static NDIS_STATUS send_list(void)
@@ -138,6 +145,64 @@ static void oob_1_siblings_over_a_tunnel(void **state)
     form_finish(&r.form);
 }
 
+/* A list by the low halves of its outermost headers. */
+static NDIS_STATUS send_outermost(const uint32_t low[BUFFERS])
+{
+    const form_bundle *outermost = r.form.tunnel.count > 0 ? &r.form.tunnel : &r.form.bundle;
+    uint32_t numbers[BUFFERS];
+
+    for (uint32_t i = 0; i < BUFFERS; i++)
+        numbers[i] = low[i] - (uint32_t)form_sequence(&r.form, outermost, outermost->count - 1, 0);
+    make_numbered_list(numbers);
+    return send_list();
+}
+
+/* All are sent under one high half: a list with numbers before and after a wrap fails before any of
+ * it leaves. Numbers that may be of one half may be in any order. */
+static void oob_1_a_list_goes_over_no_wrap(void **state) /* UPD-1 */
+{
+    static const struct {
+        uint32_t low[BUFFERS];
+        bool wraps;
+    } lists[] = {
+        {{UINT32_MAX - 1, UINT32_MAX, 0}, true},
+        {{UINT32_MAX, 0, 1}, true},
+        {{UINT32_MAX, UINT32_MAX - 1, 5}, true},
+        {{1, UINT32_MAX, 2}, true},
+        {{9001, 9002, (1u << 31) + 9001}, true},
+        {{9001, 9002, (1u << 31) + 9000}, false},
+        {{UINT32_MAX, UINT32_MAX - 2, UINT32_MAX - 1}, false},
+    };
+
+    (void)state;
+    for (uint32_t i = 0; i < FORMS * 2 * (uint32_t)(sizeof lists / sizeof lists[0]); i++) {
+        const bool wraps = lists[i / 2 / FORMS].wraps;
+
+        large_prepare(&r, forms[i / 2 % FORMS].name, i % 2 == 0 ? 4 : 6);
+        r.form.esn = true;
+        r.form.high = 7;
+        form_start(&r.form);
+        assert_int_equal(send_outermost(lists[i / 2 / FORMS].low),
+                         wraps ? NDIS_STATUS_FAILURE : NDIS_STATUS_SUCCESS);
+        assert_int_equal(r.count, wraps ? 0 : BUFFERS);
+        form_finish(&r.form);
+    }
+}
+
+/* Without extended numbers there is no high half, and nothing that they could be far apart of. */
+static void oob_1_plain_numbers_may_be_far_apart(void **state)
+{
+    static const uint32_t low[BUFFERS] = {9001, 9002, UINT32_MAX};
+
+    (void)state;
+    for (uint32_t i = 0; i < FORMS; i++) {
+        large_prepare(&r, forms[i].name, 4);
+        form_start(&r.form);
+        assert_int_equal(send_outermost(low), NDIS_STATUS_SUCCESS);
+        form_finish(&r.form);
+    }
+}
+
 /* Each buffer of a large send is cut. */
 static void oob_1_large_buffers_are_cut_each(void **state)
 {
@@ -182,6 +247,8 @@ int main(void)
         cmocka_unit_test(oob_1_a_plain_list_leaves_as_it_is),
         cmocka_unit_test(oob_1_one_status_covers_all_buffers),
         cmocka_unit_test(oob_1_siblings_over_a_tunnel),
+        cmocka_unit_test(oob_1_a_list_goes_over_no_wrap),
+        cmocka_unit_test(oob_1_plain_numbers_may_be_far_apart),
         cmocka_unit_test(oob_1_large_buffers_are_cut_each),
         cmocka_unit_test(oob_1_a_received_list_has_one_buffer),
     };
