@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * path.h: what the decisions on received packets (path.c) and on sent ones (send.c) share.
+ * path.h: what the decisions on received packets (receive.c) and on sent ones (send.c) share.
  *
  * No lock: a packet is counted in flight before anything is looked up (grace.h), and what it finds
  * then stays until it is through.
@@ -15,6 +15,14 @@ enum { SAO_FLIGHT_NONE, SAO_FLIGHT_RECEIVE, SAO_FLIGHT_SEND };
 
 /* The counters of a queue, which has to exist. */
 sao_queue *sao_path_queue(sao_adapter *adapter, uint32_t queue);
+
+/* The flight is over, as far as its packet knows. */
+static inline void sao_path_end_flight(sao_flight *flight)
+{
+    flight->state = SAO_FLIGHT_NONE;
+    flight->bundle = NULL;
+    flight->tunnel = NULL;
+}
 
 /* The packet is in flight from here to there; leaving twice does no harm. */
 void sao_path_enter(sao_adapter *adapter, uint32_t queue, sao_flight *flight, uint8_t state);
