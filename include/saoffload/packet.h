@@ -84,16 +84,16 @@ typedef struct sao_packet {
      * not go over a low half's wrap; the soft NIC refuses one whose outermost headers show that it
      * does. The NIC of a received packet neither reads nor writes it. */
     struct sao_packet *sibling;
-    NDIS_STATUS status; /* of a send, valid at its completion */
     /* Out of band: handles and header offsets (TX-4, TX-5), or what the NIC says (oob.h). */
     NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO ipsec;
     NDIS_IPSEC_OFFLOAD_V2_TUNNEL_NET_BUFFER_LIST_INFO tunnel;
     NDIS_IPSEC_OFFLOAD_V2_HEADER_NET_BUFFER_LIST_INFO header;
+    NDIS_STATUS status; /* of a send, valid at its completion */
+    uint64_t due;       /* the NIC's: when it moves on */
+    sao_flight flight;  /* the NIC's: while it is under way */
     NDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO lso; /* of a send, all zero for none (LSO-1) */
-    uint64_t id;       /* names the packet in events; the sender's or the wire's choice */
-    uint64_t due;      /* the NIC's: when it moves on */
-    sao_flight flight; /* the NIC's: while it is under way */
-    void *owner;       /* who gave the packet may leave a pointer here */
+    uint64_t id; /* names the packet in events; the sender's or the wire's choice */
+    void *owner; /* who gave the packet may leave a pointer here */
 } sao_packet;
 
 /* The bytes of a packet, all of its segments taken together; UINT32_MAX for that many or more. */
