@@ -57,6 +57,7 @@ typedef struct sao_crypto_provider {
     const char *name;    /* for people and sao_crypto_find, "libsodium" say */
     size_t context_size; /* bytes of one SA's context, aligned for max_align_t */
     bool flat;           /* contexts may be copied by memcpy, to another address too */
+    size_t longest_hmac; /* the most bytes of a job with an HMAC in all; 0: as many as one likes */
 
     /* NDIS_STATUS_SUCCESS if this machine can run the pair of algorithms, else
      * NDIS_STATUS_NOT_SUPPORTED. Identifiers as in sao_crypto_keys. */

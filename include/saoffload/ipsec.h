@@ -267,7 +267,8 @@ typedef struct sao_ipsec_result {
  * CRYPTO_INVALID_PACKET_SYNTAX: lengths that do not fit, bad padding (found after the ICV was
  * good), headers that AH cannot authenticate; CRYPTO_TUNNEL_ESP_AUTH_FAILED,
  * CRYPTO_TRANSPORT_ESP_AUTH_FAILED, CRYPTO_TUNNEL_AH_AUTH_FAILED,
- * CRYPTO_TRANSPORT_AH_AUTH_FAILED: a wrong ICV, by the SA's mode. On any error the packet is
+ * CRYPTO_TRANSPORT_AH_AUTH_FAILED: a wrong ICV, by the SA's mode; CRYPTO_GENERIC_ERROR: AH of more
+ * bytes than the provider can authenticate (longest_hmac of crypto.h). On any error the packet is
  * unchanged. Checksums (of IPv4, of UDP) are not looked at. Over IPv4 AH may be padded to 8 bytes
  * where 4 would do, as Linux sends it; if the ICV shows that just the length is wrong, that is bad
  * syntax.

@@ -335,6 +335,7 @@ const sao_crypto_provider *sao_crypto_ipsec_mb(void)
         .name = "ipsec-mb",
         .context_size = sizeof(ipsec_mb_context),
         .flat = true,
+        .longest_hmac = SAO_IPSEC_MB_LENGTH,
         .supports = sao_suite_supports,
         .prepare = ipsec_mb_prepare,
         .seal = ipsec_mb_seal,

@@ -184,6 +184,15 @@ static bool only_length_is_wrong(const sao_ipsec_sa *sa, uint32_t sequence_high,
     return icv_is_good(sa, sequence_high, packet, &shorter, scratch);
 }
 
+/* Is it more than the provider can authenticate? Then nobody can tell whether the ICV is good. */
+static bool is_too_long(const sao_ipsec_sa *sa, const sao_ah_view *view)
+{
+    const size_t longest = sa->provider->longest_hmac;
+    const size_t covered = (size_t)view->ip.length + (sa->esn ? 4u : 0u);
+
+    return sa->iv_length == 0 && longest > 0 && covered > longest;
+}
+
 /* Returns what the ICV, or what it covers, comes to. */
 static uint16_t check_icv(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_t *packet,
                           const sao_ah_view *view)
@@ -193,6 +202,8 @@ static uint16_t check_icv(const sao_ipsec_sa *sa, uint32_t sequence_high, uint8_
 
     if (!mute_copy(packet, view, false, &scratch))
         return CRYPTO_INVALID_PACKET_SYNTAX;
+    if (is_too_long(sa, view))
+        return CRYPTO_GENERIC_ERROR;
     good = icv_is_good(sa, sequence_high, packet, view, &scratch);
     bad_length = !good && view->overpadded &&
                  only_length_is_wrong(sa, sequence_high, packet, view, &scratch);

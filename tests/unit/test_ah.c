@@ -503,6 +503,30 @@ static void accepts_more_padding_over_ipv4(void **state)
     }
 }
 
+/* Of what its provider cannot authenticate nobody can say that the ICV is wrong. */
+static void tells_a_long_packet_from_a_forged_one(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        test_sa made =
+            make((i & 1) != 0 ? SAO_IPSEC_TUNNEL : SAO_IPSEC_TRANSPORT, 6, (i & 2) != 0, false);
+        sao_crypto_provider limited = *made.sa.provider;
+        uint8_t packet[TEST_PACKET_MAX];
+        size_t length = test_ip_packet(packet, 6, 100);
+
+        assert_int_equal(sao_ipsec_protect(&made.sa, 1, NULL, packet, &length, sizeof packet),
+                         NDIS_STATUS_SUCCESS);
+        made.sa.provider = &limited;
+        limited.longest_hmac = length + (made.sa.esn ? 4 : 0);
+        assert_int_equal(open_copy(&made.sa, 0, packet, length), CRYPTO_SUCCESS);
+        limited.longest_hmac--;
+        assert_int_equal(open_copy(&made.sa, 0, packet, length), CRYPTO_GENERIC_ERROR);
+        packet[length - 1] ^= 1;
+        assert_int_equal(open_copy(&made.sa, 0, packet, length), CRYPTO_GENERIC_ERROR);
+        test_sa_free(&made);
+    }
+}
+
 /* AH authenticates its own length field, but all values but one are wrong before. */
 static void refuses_every_other_header_length(void **state)
 {
@@ -678,6 +702,7 @@ int main(void)
         cmocka_unit_test(refuses_every_truncation),
         cmocka_unit_test(refuses_every_lie_about_the_length),
         cmocka_unit_test(accepts_more_padding_over_ipv4),
+        cmocka_unit_test(tells_a_long_packet_from_a_forged_one),
         cmocka_unit_test(refuses_every_other_header_length),
         cmocka_unit_test(knows_what_each_bit_may_do),
         cmocka_unit_test(authenticates_the_high_half),

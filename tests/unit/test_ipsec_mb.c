@@ -136,6 +136,7 @@ static void a_job_has_its_limit(void **state)
 
     (void)state;
     assert_non_null(bytes);
+    assert_int_equal(sao_crypto_ipsec_mb()->longest_hmac, LONGEST);
     test_crypto_open(&on, sao_crypto_ipsec_mb(), &hmac, 0);
     test_crypto_open(&other, sao_crypto_sodium(), &hmac, 0);
     on.job.data = bytes;
