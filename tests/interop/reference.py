@@ -194,12 +194,13 @@ def mute_ipv6(headers):
     return b"\x60\0\0\0" + fixed[4:7] + b"\0" + fixed[8:] + rest
 
 
-def ah(association, sequence, headers, payload, next_header, unit=None):
-    """RFC 4302; AES-GMAC has its IV in the field of the ICV (RFC 4543 section 4)."""
+def ah(association, sequence, headers, payload, next_header, unit=None, padding=bytes(8)):
+    """RFC 4302; AES-GMAC has its IV in the field of the ICV (RFC 4543 section 4). `unit` is what
+    to make the header a multiple of, `padding` where to take the bytes for it from."""
     suite, iv = association.suite, association.iv
     high, low = halves(association, sequence)
     size = 12 + len(iv) + suite.icv
-    padding = bytes(-size % (unit or (4 if association.version == 4 else 8)))
+    padding = padding[:-size % (unit or (4 if association.version == 4 else 8))]
     size += len(padding)
     fixed = struct.pack("!BBHI", next_header, size // 4 - 2, 0, association.spi) + low
     whole = finish_ip(headers + bytes(size) + payload)[:len(headers)]
@@ -212,7 +213,11 @@ def ah(association, sequence, headers, payload, next_header, unit=None):
 # ---- all of it ------------------------------------------------------------------------------
 
 def protect(association, sequence, packet, **options):
-    headers, payload, named = frame(association, packet)
+    return assemble(association, sequence, *frame(association, packet), **options)
+
+
+def assemble(association, sequence, headers, payload, named, **options):
+    """From what `frame` returns, or something else."""
     if association.protocol == "ah":
         return ah(association, sequence, headers, payload, named, **options)
     inside = esp(association, sequence, payload, named, **options)

@@ -5,14 +5,16 @@
 usage: test_reference.py [EMULATOR] ESP_PEER
 
 Random packets, with options and extension headers, through each provider: what is protected has
-to be the reference's, and what the reference protects has to come back as it was; with more
-padding, too, and with padding against traffic analysis. And damaged packets, for which the answer
-has to be the right CryptoStatus, and nothing changed. SAO_SEED=<seed> repeats a run, SAO_TEST_FEWER
-divides how many packets there are. Exit status 77 (skipped) without python3-cryptography.
+to be the reference's, and what the reference protects has to come back as it was; with what other
+senders do, too: more padding, other padding, padding against traffic analysis, checksums. And
+damaged packets, for which the answer has to be the right CryptoStatus, and nothing changed.
+SAO_SEED=<seed> repeats a run, SAO_TEST_FEWER divides how many packets there are. Exit status 77
+(skipped) without python3-cryptography.
 """
 import os
 import random
 import sys
+from itertools import chain
 
 try:
     import reference
@@ -24,6 +26,7 @@ from peer import PROVIDERS, Association, Peer, ah_suites, address, encryption_su
 
 PACKETS = 10  # of each form and suite
 SYNTAX, OTHER = "error INVALID_PACKET_SYNTAX", "error INVALID_PROTOCOL"
+REFUSED = "error INVALID_DATA"  # by sao_ipsec_strip
 
 
 # ---- random packets -------------------------------------------------------------------------
@@ -117,6 +120,28 @@ def way_to_go(wire, association):
     return muted[at] != headers[at]
 
 
+def variants(association, packet, sequence, rng):
+    """Yields what others do otherwise than this library, and a packet of theirs."""
+    def protect(**options):
+        return reference.protect(association, sequence, packet, **options)
+
+    yield "bytes behind the packet", protect() + rng.randbytes(rng.randrange(1, 30))
+    if association.protocol == "ah":
+        yield "AH's padding", protect(padding=rng.randbytes(8))
+        yield "AH padded as Linux does", protect(unit=8)
+        return
+    block = reference.esp_block(association.suite)
+    yield "more padding than there need be", protect(more_blocks=rng.randrange(255 // block))
+    if association.protocol == "udp":
+        wire = protect()
+        esp_at = wire.index(association.spi.to_bytes(4, "big"))
+        yield "UDP's checksum", wire[:esp_at - 2] + rng.randbytes(2) + wire[esp_at:]
+    if association.mode == "tunnel":
+        headers, payload, named = reference.frame(association, packet)
+        yield "padding against traffic analysis", reference.assemble(
+            association, sequence, headers, payload + rng.randbytes(50), named)
+
+
 def check_good(ask, association, packet, sequence, rng):
     """Yields what is wrong."""
     wire = reference.protect(association, sequence, packet)
@@ -125,23 +150,9 @@ def check_good(ask, association, packet, sequence, rng):
     back = "error TRANSPORT_AH_AUTH_FAILED" if way_to_go(wire, association) else packet.hex()
     if ask("unprotect", highest(rng, sequence), wire) != back:
         yield "unprotect: not what the reference protected"
-    wire += rng.randbytes(rng.randrange(1, 30))  # as Ethernet pads
-    if ask("unprotect", highest(rng, sequence), wire) != back:
-        yield "unprotect: bytes behind the packet matter"
-    if association.protocol == "ah":
-        return
-    block = reference.esp_block(association.suite)
-    wire = reference.protect(association, sequence, packet,
-                             more_blocks=rng.randrange(255 // block))
-    if ask("unprotect", highest(rng, sequence), wire) != packet.hex():
-        yield "unprotect: more padding than there need be matters"
-    if association.mode == "tunnel":
-        headers, payload, named = reference.frame(association, packet)
-        inside = reference.esp(association, sequence, payload + rng.randbytes(50), named)
-        if association.protocol == "udp":
-            inside = reference.udp(headers, inside)
-        if ask("unprotect", highest(rng, sequence), reference.finish_ip(headers + inside)) != packet.hex():
-            yield "unprotect: padding against traffic analysis matters"
+    for what, wire in variants(association, packet, sequence, rng):
+        if ask("unprotect", highest(rng, sequence), wire) != back:
+            yield "unprotect: %s: not what the reference protected" % what
 
 
 # ---- bad packets ----------------------------------------------------------------------------
@@ -192,16 +203,25 @@ def bad_padding(association, packet, sequence):
     if len(payload) < 200:
         choices.append({"pad": 255})
     for choice in choices:
-        inside = reference.esp(association, sequence, payload, named, more_blocks=1, **choice)
-        if association.protocol == "udp":
-            inside = reference.udp(headers, inside)
-        yield "padding", reference.finish_ip(headers + inside), SYNTAX
+        yield "padding", reference.assemble(association, sequence, headers, payload, named,
+                                            more_blocks=1, **choice), SYNTAX
+
+
+def nothing_inside(association, packet, sequence, rng):
+    """Nothing is wrong with the ICV, nor with the padding; but what is inside is no packet."""
+    headers, payload, named = reference.frame(association, packet)
+    contents = [(rng.randbytes(40), 59)] if association.protocol != "ah" else []  # a dummy
+    if association.mode == "tunnel":
+        contents += [(payload, 253), (payload, 45 - named), (payload[:-1], named), (b"", named)]
+    for inside, kind in contents:
+        yield "content", reference.assemble(association, sequence, headers, inside, kind), REFUSED
 
 
 def check_bad(ask, association, packet, sequence, rng):
     if way_to_go(reference.protect(association, sequence, packet), association):
         return
-    for what, wire, want in damaged(association, packet, sequence, rng):
+    for what, wire, want in chain(damaged(association, packet, sequence, rng),
+                                  nothing_inside(association, packet, sequence, rng)):
         got = ask("unprotect", highest(rng, sequence), wire)
         if got != want:
             yield "damaged %s: %s, not %s" % (what, got, want)
