@@ -13,7 +13,7 @@
  * strip. Each call is about one SA: a packet that has more of them (AH outside of ESP, transport
  * over tunnel) is framed and sealed from the inside out, opened and stripped from the outside in.
  * None of them needs an adapter, keeps state, allocates, or checks for replay. Packets begin at the
- * IP header. Everything in a packet is hostile until checked.
+ * IP header, and at any address. Everything in a packet is hostile until checked.
  */
 #ifndef SAOFFLOAD_IPSEC_H
 #define SAOFFLOAD_IPSEC_H
@@ -121,11 +121,11 @@ typedef struct sao_ipsec_params {
     uint8_t hop_limit;       /* tunnel: TTL or hop limit of the outer header; default 64 */
     uint32_t encryption;     /* identifier (algorithm.h); none with AH (ADD-6) */
     uint32_t authentication; /* identifier; 0 with a combined mode */
-    const uint8_t *encryption_key;     /* salt included, as KeyData has it (ADD-8) */
-    size_t encryption_key_length;      /* bytes, the salt's too */
-    const uint8_t *authentication_key; /* NULL without one; AES-GMAC's salt included */
-    size_t authentication_key_length;  /* bytes, the salt's too */
-    uint8_t icv_length;                /* bytes; 0 for the algorithm's own */
+    const uint8_t *encryption_key;     /* then the salt, as KeyData has it (ADD-8); NULL without */
+    size_t encryption_key_length;      /* bytes, the salt's too: key_length of algorithm.h */
+    const uint8_t *authentication_key; /* NULL without one; AES-GMAC's salt behind it */
+    size_t authentication_key_length;  /* bytes, the salt's too: key_length of algorithm.h */
+    uint8_t icv_length;                /* bytes; 0 for the algorithm's own, GCM's 16 */
     bool allow_unauthenticated;        /* ESP that only encrypts: inside of AH, say (ADD-14) */
     bool behind_ah; /* ESP stands behind another SA's AH header, as in a bundle of both (ADD-5),
                        which is stepped over: to seal and to open only, since whoever frames and
@@ -175,7 +175,8 @@ typedef struct sao_ipsec_sa {
  * NDIS_STATUS_INVALID_PARAMETER for anything out of range (SPI 0, key length, IP version, an
  * IPv4 address with bytes behind it, no authentication that nobody allowed, or two, AES-GMAC or AH
  * with encryption, AH or ESP behind it with UDP); NDIS_STATUS_RESOURCES if the provider's library
- * has no memory.
+ * has no memory. On an error there is nothing to wipe. Keys and params are not needed any longer
+ * afterwards. Like its context an SA is used by one thread at a time.
  */
 NDIS_STATUS sao_ipsec_sa_init(sao_ipsec_sa *sa, const sao_ipsec_params *params,
                               const sao_crypto_provider *provider, void *context) SAO_MUST_CHECK;
@@ -185,7 +186,8 @@ void sao_ipsec_sa_wipe(sao_ipsec_sa *sa);
 
 /*
  * The bytes that protecting adds to the packet at `packet`, `length` bytes, all headers included;
- * 0 for one that sao_ipsec_frame calls NDIS_STATUS_INVALID_DATA.
+ * 0 for one that sao_ipsec_frame calls NDIS_STATUS_INVALID_DATA. They are added to the packet's own
+ * length: bytes behind that (Ethernet's padding) are none of it, and gone once it is protected.
  */
 size_t sao_ipsec_overhead(const sao_ipsec_sa *sa, const uint8_t *packet, size_t length);
 
@@ -203,9 +205,10 @@ size_t sao_ipsec_overhead(const sao_ipsec_sa *sa, const uint8_t *packet, size_t 
  *
  * NDIS_STATUS_SUCCESS. NDIS_STATUS_BUFFER_TOO_SHORT: capacity. NDIS_STATUS_INVALID_LENGTH: the
  * result would be no IP packet (over 65535 bytes). NDIS_STATUS_INVALID_DATA: not a whole IP
- * packet, or in transport mode one of another version, other addresses, or a fragment, and for
- * AH one whose headers cannot be authenticated: over SAO_AH_HEADERS_MAX bytes, options with
- * lengths that do not fit, a routing header of unknown type with segments left.
+ * packet, or in transport mode one of another version, other addresses, or a fragment (of IPv6
+ * any with a fragment header), or for ESP one with nothing inside (next header 59, which would be a
+ * dummy), and for AH one whose headers cannot be authenticated: over SAO_AH_HEADERS_MAX bytes,
+ * options with lengths that do not fit, a routing header of unknown type with segments left.
  * NDIS_STATUS_INVALID_PARAMETER: sequence 0 (RFC 4303 section 2.2), or over 32 bits without ESN;
  * a tunnel whose SA has an all-zero address; UDP encapsulation without both ports; an SA that is
  * behind AH.
@@ -228,11 +231,13 @@ NDIS_STATUS sao_ipsec_strip(const sao_ipsec_sa *sa, uint8_t *packet, size_t *len
 /* ---- the NIC's half -------------------------------------------------------------------- */
 
 /*
- * Encrypts a framed packet in place (ESP), and writes its ICV. `sequence_high` is the high half for
- * ESN, host byte order, else ignored; the low half is read from the packet. `iv` is the IV to put
- * on the wire, sa->iv_length bytes; the caller makes sure that it never repeats under the key
- * (TX-3). NDIS_STATUS_SUCCESS; NDIS_STATUS_INVALID_DATA for a packet that is not framed for this
- * SA, or that AH cannot authenticate; NDIS_STATUS_INVALID_PARAMETER without an IV that the SA
+ * Encrypts a framed packet in place (ESP), and writes its ICV. With AES-GMAC the IV is the first 8
+ * bytes of AH's ICV field, all of which counts as zero for the ICV (RFC 4543 section 4). A source
+ * route is authenticated as it will be where it ends (RFC 4302 appendix A). `sequence_high` is the
+ * high half for ESN, host byte order, else ignored; the low half is read from the packet. `iv` is
+ * the IV to put on the wire, sa->iv_length bytes; the caller makes sure that it never repeats under
+ * the key (TX-3). NDIS_STATUS_SUCCESS; NDIS_STATUS_INVALID_DATA for a packet that is not framed for
+ * this SA, or that AH cannot authenticate; NDIS_STATUS_INVALID_PARAMETER without an IV that the SA
  * needs, or for a packet that is too long for the provider: then it is as it was, but for the room
  * of the IV. NDIS_STATUS_RESOURCES if the provider's library has no memory: the packet is lost.
  */
@@ -248,9 +253,10 @@ NDIS_STATUS sao_ipsec_seal(const sao_ipsec_sa *sa, uint32_t sequence_high, const
  */
 NDIS_STATUS sao_ipsec_make_iv(const sao_ipsec_sa *sa, uint64_t number, uint8_t *iv) SAO_MUST_CHECK;
 
-/* What opening a packet has shown. */
+/* What opening a packet has shown. What is not valid is 0, but for the sequence number. */
 typedef struct sao_ipsec_result {
-    uint64_t sequence;       /* of the packet; with ESN the inferred 64 bits */
+    uint64_t sequence;       /* of the packet; with ESN the inferred 64 bits. Valid with
+                                CRYPTO_SUCCESS; after a wrong ICV what the packet claims */
     uint16_t crypto_status;  /* CRYPTO_... (RX-4) */
     uint8_t next_header;     /* of ESP trailer or AH header; valid with CRYPTO_SUCCESS */
     uint8_t pad_length;      /* of the ESP trailer, 0 with AH; valid with CRYPTO_SUCCESS */
@@ -260,18 +266,31 @@ typedef struct sao_ipsec_result {
 
 /*
  * Checks and decrypts an ESP packet, or checks an AH packet, in place; headers, trailer and ICV
- * stay (RX-10). `highest` is the highest sequence number received so far, for the ESN high half
- * (RFC 4303 appendix A2.2); ignored without ESN. Returns result->crypto_status as well:
- * CRYPTO_SUCCESS; CRYPTO_INVALID_PROTOCOL: another IP version, protocol, SPI, address or UDP port
- * than the SA's, a fragment (FRAG-1), IKE or a keepalive (UDP-1);
- * CRYPTO_INVALID_PACKET_SYNTAX: lengths that do not fit, bad padding (found after the ICV was
- * good), headers that AH cannot authenticate; CRYPTO_TUNNEL_ESP_AUTH_FAILED,
- * CRYPTO_TRANSPORT_ESP_AUTH_FAILED, CRYPTO_TUNNEL_AH_AUTH_FAILED,
- * CRYPTO_TRANSPORT_AH_AUTH_FAILED: a wrong ICV, by the SA's mode; CRYPTO_GENERIC_ERROR: AH of more
- * bytes than the provider can authenticate (longest_hmac of crypto.h). On any error the packet is
- * unchanged. Checksums (of IPv4, of UDP) are not looked at. Over IPv4 AH may be padded to 8 bytes
+ * stay (RX-10). `highest` is the highest sequence number received so far, 0 for none, for the ESN
+ * high half (RFC 4303 appendix A2.2); ignored without ESN. The window is of 64 numbers: a packet is
+ * taken to be one of the 2^32 from highest - 63 on. Who keeps a longer window gives as much less:
+ * for one of 1024, highest - 960, or 0 where that is negative.
+ *
+ * Returns result->crypto_status too: CRYPTO_SUCCESS, or what is found first, about in this order:
+ * - CRYPTO_INVALID_PROTOCOL: another version of IP than the SA's, or none.
+ * - CRYPTO_INVALID_PACKET_SYNTAX: no byte; lengths of IP that do not fit, or go beyond `length`.
+ * - CRYPTO_INVALID_PROTOCOL: another protocol, SPI, address or UDP port than the SA's; a fragment
+ *   (FRAG-1; of IPv6 any packet with a fragment header); IKE or a keepalive (UDP-1).
+ * - CRYPTO_INVALID_PACKET_SYNTAX: no room for header, IV, trailer and ICV; ESP that is not of whole
+ *   blocks, or of words of 4 bytes; UDP of another length than IP has; AH of another length than
+ *   the algorithm's; headers that AH cannot authenticate, as their options do not fit in, or they
+ *   are over SAO_AH_HEADERS_MAX bytes.
+ * - CRYPTO_GENERIC_ERROR: AH of more bytes than the provider can authenticate (longest_hmac of
+ *   crypto.h).
+ * - CRYPTO_TUNNEL_ESP_AUTH_FAILED, CRYPTO_TRANSPORT_ESP_AUTH_FAILED, CRYPTO_TUNNEL_AH_AUTH_FAILED,
+ *   CRYPTO_TRANSPORT_AH_AUTH_FAILED: a wrong ICV, by the SA's mode.
+ * - CRYPTO_INVALID_PACKET_SYNTAX: padding of ESP that is not 1, 2, 3 and so on, or longer than what
+ *   is there (RFC 4303 section 2.4). It is found after the ICV was good.
+ *
+ * On any error the packet is unchanged. Not looked at are checksums (of IPv4, of UDP), sequence
+ * number 0, and what is inside: that is for sao_ipsec_strip. Over IPv4 AH may be padded to 8 bytes
  * where 4 would do, as Linux sends it; if the ICV shows that just the length is wrong, that is bad
- * syntax.
+ * syntax. Routes are authenticated as they stand, as a receiver is at their end.
  */
 uint16_t sao_ipsec_open(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet, size_t length,
                         sao_ipsec_result *result);
@@ -339,10 +358,12 @@ NDIS_STATUS sao_ipsec_protect(const sao_ipsec_sa *sa, uint64_t sequence, const u
                               uint8_t *packet, size_t *length, size_t capacity) SAO_MUST_CHECK;
 
 /*
- * A protected packet becomes the IP packet it carries, in place. Results as sao_ipsec_open;
- * then NDIS_STATUS_SUCCESS, or NDIS_STATUS_FAILURE for a CryptoStatus that is not success, or
- * NDIS_STATUS_INVALID_DATA for what sao_ipsec_strip refuses. On any error packet and length are
- * unchanged. Never checks for replay: the sequence number is in the result.
+ * A protected packet becomes the IP packet it carries, in place. `result` is that of
+ * sao_ipsec_open. NDIS_STATUS_SUCCESS; NDIS_STATUS_FAILURE for a CryptoStatus that is not success;
+ * NDIS_STATUS_INVALID_DATA for what sao_ipsec_strip refuses, though the CryptoStatus is
+ * CRYPTO_SUCCESS: by tunnel, what is no whole IP packet of the version that the next header states;
+ * a dummy; an SA that is behind AH. On any error packet and length are unchanged. Never checks for
+ * replay: the sequence number is in the result.
  */
 NDIS_STATUS sao_ipsec_unprotect(const sao_ipsec_sa *sa, uint64_t highest, uint8_t *packet,
                                 size_t *length, sao_ipsec_result *result) SAO_MUST_CHECK;

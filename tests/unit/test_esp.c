@@ -216,6 +216,9 @@ static void infers_the_high_half(void **state)
         {0x580000000, 0x57FFFFFC0, false},
         {0x580000000, 0x600000010, true},
         {0xFFFFFFFF00000010, 0xFFFFFFFF00000011, true},
+        {0x100000100 - 960, 0xFFFFFD01, true}, /* a caller's window of 1024: its first */
+        {0x100000100 - 960, 0xFFFFFD00, false},
+        {0x100000100 - 960, 0x100000200, true},
     };
 
     (void)state;
