@@ -2,9 +2,10 @@
 /*
  * packets.c: what this library adds to the cryptography.
  *
- * The same bytes are sent, and received, by the soft NIC, one by one and in bursts; sealed, and
- * opened, by src/ipsec alone; and by the bare call of the provider's library, in turn: what
- * disturbs one disturbs the others, and each pair of repetitions gives one ratio.
+ * The same bytes are sent, and received, by the soft NIC, one by one and in bursts, and in bursts
+ * in which two SAs take turns; sealed, and opened, by src/ipsec alone; and by the bare call of the
+ * provider's library, in turn: what disturbs one disturbs the others, and each pair of repetitions
+ * gives one ratio.
  */
 #include "bare.h"
 #include "measure.h"
@@ -79,7 +80,7 @@ static void measure_sending(bare *b, wire *w, const bench_options *options, uint
     measure_init(&half, "seal", options, WIRE_FRAMES);
     measure_init(&alone, "bare", options, WIRE_FRAMES);
     while (measure_wants_more(&nic)) {
-        wire_frame(w, length);
+        wire_frame(w, length, 1);
         measure_start(&nic);
         wire_send(w);
         measure_stop(&nic);
@@ -101,9 +102,22 @@ static void measure_sending(bare *b, wire *w, const bench_options *options, uint
 }
 
 /* What is done with the train, each time with fresh bytes. */
-typedef enum way { RECEIVE, RECEIVE_BURST, OPEN, BARE, QUEUE, WAYS } way;
+typedef enum way { RECEIVE, RECEIVE_BURST, RECEIVE_TURNS, OPEN, BARE, QUEUE, WAYS } way;
 
-static const char *const way_names[WAYS] = {"receive", "receive_burst", "open", "bare", "queue"};
+static const char *const way_names[WAYS] = {"receive", "receive_burst", "receive_turns",
+                                            "open",    "bare",          "queue"};
+
+/* A train as it is on the wire, for opening destroys it. */
+typedef struct train {
+    uint8_t bytes[WIRE_FRAMES][WIRE_FRAME_MAX];
+} train;
+
+static void make_train(train *sealed, wire *w, uint32_t length, uint32_t sas)
+{
+    wire_frame(w, length, sas);
+    wire_send(w);
+    memcpy(sealed->bytes, w->bytes, sizeof sealed->bytes);
+}
 
 /* How many packets came out good. */
 static uint32_t receive_by(way how, bare *b, wire *w, nonces taken)
@@ -115,6 +129,7 @@ static uint32_t receive_by(way how, bare *b, wire *w, nonces taken)
         wire_receive(w);
         break;
     case RECEIVE_BURST:
+    case RECEIVE_TURNS:
         wire_receive_burst(w);
         break;
     case OPEN:
@@ -132,22 +147,23 @@ static uint32_t receive_by(way how, bare *b, wire *w, nonces taken)
 static void measure_receiving(bare *b, wire *w, const bench_options *options, uint32_t length)
 {
     const int ways = b->open_queued != NULL ? WAYS : QUEUE;
-    uint8_t(*sealed)[WIRE_FRAME_MAX] = bench_allocate(1, sizeof w->bytes);
+    train *turns = bench_allocate(1, sizeof *turns);
+    train *sealed = bench_allocate(1, sizeof *sealed);
     measure measures[WAYS];
     nonces taken;
 
-    wire_frame(w, length);
-    wire_send(w);
+    make_train(turns, w, length, WIRE_SAS);
+    make_train(sealed, w, length, 1);
     take_nonces(taken, w);
-    memcpy(sealed, w->bytes, sizeof w->bytes);
     for (int i = 0; i < ways; i++)
         measure_init(&measures[i], way_names[i], options, WIRE_FRAMES);
     while (measure_wants_more(&measures[0])) {
         for (int i = 0; i < ways; i++) {
+            const train *arrives = i == RECEIVE_TURNS ? turns : sealed;
             uint32_t good;
 
             for (uint32_t f = 0; f < WIRE_FRAMES; f++)
-                memcpy(w->bytes[f], sealed[f], w->packets[f].length);
+                memcpy(w->bytes[f], arrives->bytes[f], w->packets[f].length);
             measure_start(&measures[i]);
             good = receive_by((way)i, b, w, taken);
             measure_stop(&measures[i]);
@@ -161,6 +177,7 @@ static void measure_receiving(bare *b, wire *w, const bench_options *options, ui
     for (int i = 0; i < ways; i++)
         free(measures[i].samples);
     free(sealed);
+    free(turns);
 }
 
 static void measure_all(bare *all, size_t count, const bench_options *options)

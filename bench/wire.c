@@ -13,7 +13,7 @@
 
 const uint8_t wire_key[WIRE_KEY_LENGTH] = "a benchmark's key of 32 bytes...salt";
 
-static const uint8_t spi[4] = {0, 0, 0x10, 1};
+static const uint8_t spis[WIRE_SAS][4] = {{0, 0, 0x10, 1}, {0, 0, 0x10, 2}};
 static const sao_address source = {{192, 0, 2, 1}};
 static const sao_address destination = {{198, 51, 100, 2}};
 
@@ -96,7 +96,7 @@ static void make_nic(wire *w, const sao_crypto_provider *provider)
     population_set_encapsulation(sao_soft_nic_adapter(w->nic));
 }
 
-static NDIS_HANDLE add(wire *w, uint32_t encryption, bool inbound)
+static NDIS_HANDLE add(wire *w, uint32_t encryption, const uint8_t spi[4], bool inbound)
 {
     union {
         IPSEC_OFFLOAD_V2_ADD_SA element;
@@ -115,7 +115,7 @@ static NDIS_HANDLE add(wire *w, uint32_t encryption, bool inbound)
     memcpy(&element->IPv4Endpoints.SrcAddr, source.bytes, 4);
     memcpy(&element->IPv4Endpoints.DestAddr, destination.bytes, 4);
     element->SecAssoc[0].Operation = IPsecOffloadV2Esp;
-    memcpy(&element->SecAssoc[0].Spi, spi, sizeof spi);
+    memcpy(&element->SecAssoc[0].Spi, spi, 4);
     *cipher = (IPSEC_OFFLOAD_V2_ALGORITHM_INFO){
         .Identifier = encryption, .KeyLength = WIRE_KEY_LENGTH, .AdditionalInfo = WIRE_ICV_LENGTH};
     element->KeyLength = WIRE_KEY_LENGTH;
@@ -126,27 +126,33 @@ static NDIS_HANDLE add(wire *w, uint32_t encryption, bool inbound)
     return element->OffloadHandle;
 }
 
-void wire_make(wire *w, const sao_crypto_provider *provider, uint32_t encryption)
+static void make_sa(wire *w, uint32_t n, const sao_crypto_provider *provider, uint32_t encryption)
 {
+    wire_sa *made = &w->sas[n];
     sao_ipsec_params params;
 
+    made->outbound = add(w, encryption, spis[n], false);
+    (void)add(w, encryption, spis[n], true);
+    sao_ipsec_params_init(&params);
+    params.source = source;
+    params.destination = destination;
+    memcpy(&params.spi, spis[n], sizeof params.spi);
+    params.encryption = encryption;
+    params.encryption_key = wire_key;
+    params.encryption_key_length = sizeof wire_key;
+    made->context = bench_allocate(1, provider->context_size);
+    if (sao_ipsec_sa_init(&made->sa, &params, provider, made->context) != NDIS_STATUS_SUCCESS)
+        bench_quit("cannot make the SA");
+}
+
+void wire_make(wire *w, const sao_crypto_provider *provider, uint32_t encryption)
+{
     if (provider == NULL)
         bench_quit("a crypto provider does not start");
     memset(w, 0, sizeof *w);
     make_nic(w, provider);
-    w->outbound = add(w, encryption, false);
-    (void)add(w, encryption, true);
-
-    sao_ipsec_params_init(&params);
-    params.source = source;
-    params.destination = destination;
-    memcpy(&params.spi, spi, sizeof spi);
-    params.encryption = encryption;
-    params.encryption_key = wire_key;
-    params.encryption_key_length = sizeof wire_key;
-    w->context = bench_allocate(1, provider->context_size);
-    if (sao_ipsec_sa_init(&w->sa, &params, provider, w->context) != NDIS_STATUS_SUCCESS)
-        bench_quit("cannot make the SA");
+    for (uint32_t n = 0; n < WIRE_SAS; n++)
+        make_sa(w, n, provider, encryption);
 }
 
 void wire_free(wire *w)
@@ -156,14 +162,16 @@ void wire_free(wire *w)
     sao_adapter_get_counters(sao_soft_nic_adapter(w->nic), &counters);
     if (counters.flights != 0 || counters.held != 0)
         bench_quit("the soft NIC has kept a packet");
-    sao_ipsec_sa_wipe(&w->sa);
-    free(w->context);
+    for (uint32_t n = 0; n < WIRE_SAS; n++) {
+        sao_ipsec_sa_wipe(&w->sas[n].sa);
+        free(w->sas[n].context);
+    }
     free(w->memory);
 }
 
 /* ---- frames ---------------------------------------------------------------------------- */
 
-static void frame_one(wire *w, uint32_t number, uint32_t length)
+static void frame_one(wire *w, uint32_t number, uint32_t length, const wire_sa *sa)
 {
     static const uint8_t mac[WIRE_MAC_LENGTH] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0};
     uint8_t *frame = w->bytes[number], *ip = frame + WIRE_MAC_LENGTH;
@@ -180,20 +188,21 @@ static void frame_one(wire *w, uint32_t number, uint32_t length)
     ip[9] = SAO_PROTOCOL_UDP;
     memcpy(ip + 12, source.bytes, 4);
     memcpy(ip + 16, destination.bytes, 4);
-    if (sao_ipsec_frame(&w->sa, ++w->sequence, ip, &framed, WIRE_FRAME_MAX - WIRE_MAC_LENGTH) !=
+    if (sao_ipsec_frame(&sa->sa, ++w->sequence, ip, &framed, WIRE_FRAME_MAX - WIRE_MAC_LENGTH) !=
         NDIS_STATUS_SUCCESS)
         bench_quit("cannot frame a packet");
     w->packets[number] = (sao_packet){.data = frame,
                                       .length = WIRE_MAC_LENGTH + (uint32_t)framed,
                                       .capacity = WIRE_FRAME_MAX,
                                       .ip_offset = WIRE_MAC_LENGTH};
+    w->packets[number].ipsec.Transmit.OffloadHandle = sa->outbound;
     w->train[number] = &w->packets[number];
 }
 
-void wire_frame(wire *w, uint32_t length)
+void wire_frame(wire *w, uint32_t length, uint32_t sas)
 {
     for (uint32_t i = 0; i < WIRE_FRAMES; i++)
-        frame_one(w, i, length);
+        frame_one(w, i, length, &w->sas[i % sas]);
 }
 
 uint8_t *wire_esp(wire *w, uint32_t frame)
@@ -211,10 +220,8 @@ uint32_t wire_encrypted_length(const wire *w)
 
 void wire_send(wire *w)
 {
-    for (uint32_t i = 0; i < WIRE_FRAMES; i++) {
-        w->packets[i].ipsec.Transmit.OffloadHandle = w->outbound;
+    for (uint32_t i = 0; i < WIRE_FRAMES; i++)
         w->miniport.ops->send(w->miniport.context, &w->packets[i]);
-    }
 }
 
 void wire_receive(wire *w)
@@ -234,7 +241,7 @@ void wire_seal(wire *w)
     for (uint32_t i = 0; i < WIRE_FRAMES; i++) {
         uint8_t iv[WIRE_IV_LENGTH] = {(uint8_t)i};
 
-        if (sao_ipsec_seal(&w->sa, 0, iv, w->bytes[i] + WIRE_MAC_LENGTH,
+        if (sao_ipsec_seal(&w->sas[0].sa, 0, iv, w->bytes[i] + WIRE_MAC_LENGTH,
                            w->packets[i].length - WIRE_MAC_LENGTH) != NDIS_STATUS_SUCCESS)
             bench_quit("cannot seal a packet");
     }
@@ -246,7 +253,7 @@ uint32_t wire_open(wire *w)
     uint32_t good = 0;
 
     for (uint32_t i = 0; i < WIRE_FRAMES; i++)
-        good += sao_ipsec_open(&w->sa, 0, w->bytes[i] + WIRE_MAC_LENGTH,
+        good += sao_ipsec_open(&w->sas[0].sa, 0, w->bytes[i] + WIRE_MAC_LENGTH,
                                w->packets[i].length - WIRE_MAC_LENGTH, &result) == CRYPTO_SUCCESS
                     ? 1u
                     : 0u;
