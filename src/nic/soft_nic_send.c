@@ -98,8 +98,8 @@ static bool siblings_fit(sao_soft_nic *nic, const sao_packet *packet)
         sao_packet_info info;
         const uint8_t *frame = parse_outgoing(nic, &one, &info);
 
-        if (sao_adapter_send_sibling(nic->adapter, frame != NULL ? &info : NULL, flight) !=
-            NDIS_STATUS_SUCCESS)
+        if (frame == NULL ||
+            sao_adapter_send_sibling(nic->adapter, &info, flight) != NDIS_STATUS_SUCCESS)
             return false;
         if (at == packet)
             first = low_half(frame, &info);

@@ -68,9 +68,9 @@ void line_send_many(test_line *line, uint32_t count, line_pattern pattern)
 
 /* ---- hooks ----------------------------------------------------------------------------- */
 
-void line_random(void *line, uint8_t *bytes, size_t n)
+void line_random(void *context, uint8_t *bytes, size_t n)
 {
-    uint32_t *random = &((test_line *)line)->random;
+    uint32_t *random = &((test_line *)context)->random;
 
     while (n-- > 0) {
         *random = *random * 1664525u + 1013904223u;

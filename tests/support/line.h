@@ -71,8 +71,8 @@ void line_expect_life(test_line *line, int side, sao_life_event event, NDIS_STAT
 sao_link_totals line_totals(const test_line *line);
 
 /* The hooks that a line has, for those that do more. */
-void line_random(void *line, uint8_t *bytes, size_t n);
-void line_deliver(void *line, int to, const uint8_t *packet, size_t length);
-void line_wire(void *line, int from, const uint8_t *frame, size_t length);
+void line_random(void *context, uint8_t *bytes, size_t n);
+void line_deliver(void *context, int to, const uint8_t *packet, size_t length);
+void line_wire(void *context, int from, const uint8_t *frame, size_t length);
 
 #endif /* SAO_TEST_LINE_H */
