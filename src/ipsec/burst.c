@@ -69,15 +69,16 @@ static inline bool begin_open(const sao_esp_known *known, sao_ipsec_opening *o, 
 
 void sao_ipsec_open_burst(sao_ipsec_opening *openings, uint32_t count)
 {
-    sao_esp_known known = {NULL, NULL, 0, 0, 0, 0, 0};
+    sao_esp_known known;
     burst b;
 
-    if (count == 1) { /* the short way */
+    if (count == 1) /* the short way */
         (void)sao_ipsec_open(openings->sa, openings->highest, openings->packet, openings->length,
                              &openings->result);
+    if (count < 2)
         return;
-    }
-    b.provider = NULL;
+    sao_esp_know(&known, openings->sa, openings->info);
+    b.provider = openings->sa->provider;
     b.count = 0;
     for (uint32_t i = 0; i < count; i++) {
         sao_ipsec_opening *o = &openings[i];
