@@ -88,9 +88,9 @@ typedef struct sao_packet {
     NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO ipsec;
     NDIS_IPSEC_OFFLOAD_V2_TUNNEL_NET_BUFFER_LIST_INFO tunnel;
     NDIS_IPSEC_OFFLOAD_V2_HEADER_NET_BUFFER_LIST_INFO header;
-    NDIS_STATUS status; /* of a send, valid at its completion */
-    uint64_t due;       /* the NIC's: when it moves on */
-    sao_flight flight;  /* the NIC's: while it is under way */
+    NDIS_STATUS status;                                   /* of a send, valid at its completion */
+    uint64_t due;                                         /* the NIC's: when it moves on */
+    sao_flight flight;                                    /* the NIC's: while it is under way */
     NDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO lso; /* of a send, all zero for none (LSO-1) */
     uint64_t id; /* names the packet in events; the sender's or the wire's choice */
     void *owner; /* who gave the packet may leave a pointer here */
