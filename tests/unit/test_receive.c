@@ -268,6 +268,8 @@ static void packets_of_a_train_are_alike(void **state)
         sao_adapter_group_indicated(&group, &flights[i]);
         sao_adapter_group_returned(&group);
     }
+    assert_int_equal(rig_counters(r).received_processed, 5);
+    assert_int_equal(rig_counters(r).received_untouched, 0);
     assert_int_equal(rig_counters(r).flights, 5);
     sao_adapter_group_end(r->adapter, 0, &group);
     assert_int_equal(rig_counters(r).flights, 0);
