@@ -302,6 +302,8 @@ void *crowd_requests(void *context)
 
 /* ---- packets --------------------------------------------------------------------------- */
 
+#define BURST_MAX 6u
+
 static void begin_use(world *w, const sao_flight *flight, uint32_t name)
 {
     const sao_bundle *bundle = flight->bundle;
@@ -319,31 +321,95 @@ static void end_use(world *w, const sao_flight *flight)
     atomic_fetch_sub(&w->flying[flight->bundle->index], 1);
 }
 
-static void receive_one(dice *d, uint32_t queue)
+/* What comes together. */
+typedef struct burst {
+    uint32_t count;
+    uint32_t names[BURST_MAX];
+    sao_packet_info described[BURST_MAX];
+    const sao_packet_info *packets[BURST_MAX];
+    sao_flight flights[BURST_MAX];
+    sao_receive_action actions[BURST_MAX];
+} burst;
+
+/* Each packet is of any SA, or follows the one before it. */
+static void make_burst(dice *d, burst *b)
 {
-    uint32_t name = below(d, SPIS);
-    rig_spec spec = spec_of(name);
-    sao_packet_info info = rig_packet(&spec);
-    const sao_packet_info *only = &info;
-    NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO oob;
-    sao_receive_action action;
-    sao_flight flight;
+    b->count = 1 + below(d, BURST_MAX);
+    for (uint32_t i = 0; i < b->count; i++) {
+        const bool follows = i > 0 && below(d, 2) == 0;
+        rig_spec spec;
 
-    sao_adapter_receive_prefetch(d->w->adapter, &only, 1);
-    action = sao_adapter_receive(d->w->adapter, queue, &info, &flight);
-    if (action == SAO_RECEIVE_DROP)
-        return;
-    if (flight.bundle != NULL) {
-        bool good = action == SAO_RECEIVE_PROCESS;
-
-        begin_use(d->w, &flight, name);
-        atomic_fetch_add(&d->w->processed, good ? 1 : 0);
-        sao_adapter_receive_done(d->w->adapter, &flight, CRYPTO_SUCCESS, good ? 1 : 0,
-                                 100 + below(d, 100), &oob);
-        end_use(d->w, &flight);
+        b->names[i] = follows ? b->names[i - 1] : below(d, SPIS);
+        spec = spec_of(b->names[i]);
+        b->described[i] = rig_packet(&spec);
+        b->packets[i] = follows ? b->packets[i - 1] : &b->described[i];
     }
-    sao_adapter_receive_indicated(d->w->adapter, &flight);
-    sao_adapter_receive_returned(d->w->adapter, queue);
+}
+
+static void look_up(dice *d, uint32_t queue, burst *b)
+{
+    sao_flight *flights[BURST_MAX];
+
+    for (uint32_t i = 0; i < b->count; i++)
+        flights[i] = &b->flights[i];
+    sao_adapter_receive_prefetch(d->w->adapter, b->packets, b->count);
+    if (b->count == 1)
+        b->actions[0] = sao_adapter_receive(d->w->adapter, queue, b->packets[0], &b->flights[0]);
+    else
+        sao_adapter_receive_burst(d->w->adapter, queue, b->packets, b->count, flights, b->actions);
+}
+
+static void process(dice *d, sao_flight *flight, uint32_t name, sao_receive_action action)
+{
+    const bool good = action == SAO_RECEIVE_PROCESS;
+    NDIS_IPSEC_OFFLOAD_V2_NET_BUFFER_LIST_INFO oob;
+
+    begin_use(d->w, flight, name);
+    atomic_fetch_add(&d->w->processed, good ? 1 : 0);
+    sao_adapter_receive_done(d->w->adapter, flight, CRYPTO_SUCCESS, good ? 1 : 0,
+                             100 + below(d, 100), &oob);
+}
+
+static void end_use_of_all(world *w, const burst *b)
+{
+    for (uint32_t i = 0; i < b->count; i++)
+        if (b->flights[i].bundle != NULL)
+            end_use(w, &b->flights[i]);
+}
+
+/* One goes up by itself; of several all are in flight, and held, until their group ends. */
+static void let_go(world *w, uint32_t queue, burst *b)
+{
+    sao_receive_group group = {{0, 0}, 0};
+
+    if (b->count == 1) {
+        end_use_of_all(w, b);
+        sao_adapter_receive_indicated(w->adapter, &b->flights[0]);
+        sao_adapter_receive_returned(w->adapter, queue);
+        return;
+    }
+    for (uint32_t i = 0; i < b->count; i++) {
+        sao_flight over = b->flights[i];
+
+        sao_adapter_group_indicated(&group, &over);
+        sao_adapter_group_returned(&group);
+    }
+    end_use_of_all(w, b);
+    sao_adapter_group_end(w->adapter, queue, &group);
+}
+
+static void receive(dice *d, uint32_t queue)
+{
+    burst b;
+
+    make_burst(d, &b);
+    look_up(d, queue, &b);
+    if (b.actions[0] == SAO_RECEIVE_DROP) /* then all are */
+        return;
+    for (uint32_t i = 0; i < b.count; i++)
+        if (b.flights[i].bundle != NULL)
+            process(d, &b.flights[i], b.names[i], b.actions[i]);
+    let_go(d->w, queue, &b);
 }
 
 static void finish_send(world *w, sao_flight *flight)
@@ -367,7 +433,7 @@ void *crowd_packets(void *context)
         sao_packet_info info = rig_packet(&spec);
         NDIS_HANDLE handle = (NDIS_HANDLE)atomic_load(&w->handles[name]);
 
-        receive_one(&d, queue);
+        receive(&d, queue);
         if (count == PACKETS_MAX || (count != 0 && below(&d, 3) == 0))
             finish_send(w, &flights[--count]);
         else if (sao_adapter_send(w->adapter, queue, &info, handle, NULL, &flights[count]) ==
