@@ -527,6 +527,32 @@ static void tells_a_long_packet_from_a_forged_one(void **state)
     }
 }
 
+/* AES-GMAC is no HMAC. The null provider has it on every machine. */
+static void the_limit_is_of_hmacs_only(void **state)
+{
+    static const uint8_t key[20], iv[8] = {1};
+    sao_crypto_provider limited = *sao_crypto_null();
+    sao_ipsec_params params = test_params(&test_ciphers[2], SAO_IPSEC_TUNNEL, 4);
+    uint8_t packet[TEST_PACKET_MAX];
+    size_t length = test_ip_packet(packet, 4, 100);
+    test_sa made;
+
+    (void)state;
+    params.protocol = SAO_PROTOCOL_AH;
+    params.authentication = IPSEC_OFFLOAD_V2_AUTHENTICATION_AES_GCM_128;
+    params.authentication_key = key;
+    params.authentication_key_length = sizeof key;
+    limited.longest_hmac = 1;
+    made.context = malloc(limited.context_size);
+    assert_non_null(made.context);
+    assert_int_equal(sao_ipsec_sa_init(&made.sa, &params, &limited, made.context),
+                     NDIS_STATUS_SUCCESS);
+    assert_int_equal(sao_ipsec_protect(&made.sa, 1, iv, packet, &length, sizeof packet),
+                     NDIS_STATUS_SUCCESS);
+    assert_int_equal(open_copy(&made.sa, 0, packet, length), CRYPTO_SUCCESS);
+    test_sa_free(&made);
+}
+
 /* AH authenticates its own length field, but all values but one are wrong before. */
 static void refuses_every_other_header_length(void **state)
 {
@@ -703,6 +729,7 @@ int main(void)
         cmocka_unit_test(refuses_every_lie_about_the_length),
         cmocka_unit_test(accepts_more_padding_over_ipv4),
         cmocka_unit_test(tells_a_long_packet_from_a_forged_one),
+        cmocka_unit_test(the_limit_is_of_hmacs_only),
         cmocka_unit_test(refuses_every_other_header_length),
         cmocka_unit_test(knows_what_each_bit_may_do),
         cmocka_unit_test(authenticates_the_high_half),
