@@ -68,6 +68,11 @@ static bool is_tunnel(const form_rig *f, const form_bundle *bundle)
     return bundle == &f->tunnel;
 }
 
+static bool has_esn(const form_rig *f, const form_bundle *bundle)
+{
+    return f->esn && (!f->plain_inside || is_tunnel(f, bundle));
+}
+
 /* What every SA of a bundle has. Each has keys and an SPI of its own. */
 static sao_ipsec_params describe(const form_rig *f, form_bundle *bundle, uint32_t i,
                                  sao_ipsec_mode mode)
@@ -83,7 +88,7 @@ static sao_ipsec_params describe(const form_rig *f, form_bundle *bundle, uint32_
     params.source = test_address(f->ip_version, is_tunnel(f, bundle) ? 0x0A000001 : TEST_SOURCE);
     params.destination =
         test_address(f->ip_version, is_tunnel(f, bundle) ? 0x0A000002 : TEST_DESTINATION);
-    params.esn = f->esn;
+    params.esn = has_esn(f, bundle);
     params.allow_unauthenticated = true;
     memset(bundle->keys[i], number, sizeof bundle->keys[i]);
     params.encryption_key = bundle->keys[i][0];
@@ -192,7 +197,7 @@ uint64_t form_sequence(const form_rig *f, const form_bundle *bundle, uint32_t i,
 {
     const uint32_t low = number + 1000u * i + (is_tunnel(f, bundle) ? 5000u : 0u);
 
-    return f->esn ? (uint64_t)form_high(f, bundle, i) << 32 | low : low;
+    return has_esn(f, bundle) ? (uint64_t)form_high(f, bundle, i) << 32 | low : low;
 }
 
 /* The SAs from the inside out, those of the tunnel last; NULL beyond the last. */

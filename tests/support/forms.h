@@ -47,6 +47,7 @@ typedef struct form_rig {
     const form *form;
     uint8_t ip_version;
     bool esn;
+    bool plain_inside;   /* but only the tunnel has ESN */
     uint32_t high;       /* of sequence numbers, with ESN */
     uint32_t encryption; /* of ESP */
     uint32_t authentication;

@@ -189,6 +189,21 @@ static void oob_1_a_list_goes_over_no_wrap(void **state) /* UPD-1 */
     }
 }
 
+/* The outermost numbers are the tunnel's, whatever the SA inside of it counts. */
+static void oob_1_it_is_the_tunnel_that_wraps(void **state)
+{
+    static const uint32_t low[BUFFERS] = {UINT32_MAX - 1, UINT32_MAX, 0};
+
+    (void)state;
+    large_prepare(&r, "ESP over ESP", 4);
+    r.form.esn = true;
+    r.form.plain_inside = true;
+    form_start(&r.form);
+    assert_int_equal(send_outermost(low), NDIS_STATUS_FAILURE);
+    assert_int_equal(r.count, 0);
+    form_finish(&r.form);
+}
+
 /* Without extended numbers there is no high half, and nothing that they could be far apart of. */
 static void oob_1_plain_numbers_may_be_far_apart(void **state)
 {
@@ -248,6 +263,7 @@ int main(void)
         cmocka_unit_test(oob_1_one_status_covers_all_buffers),
         cmocka_unit_test(oob_1_siblings_over_a_tunnel),
         cmocka_unit_test(oob_1_a_list_goes_over_no_wrap),
+        cmocka_unit_test(oob_1_it_is_the_tunnel_that_wraps),
         cmocka_unit_test(oob_1_plain_numbers_may_be_far_apart),
         cmocka_unit_test(oob_1_large_buffers_are_cut_each),
         cmocka_unit_test(oob_1_a_received_list_has_one_buffer),
